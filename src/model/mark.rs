@@ -1,0 +1,64 @@
+//! The sign of ownership that poolwright writes on what it makes, since there is no state file.
+//! Only writes and reads the text; what follows from a mark is decided in planning.
+
+use sha2::{Digest, Sha256};
+
+use crate::model::resource_id::ResourceId;
+
+/// The tag, or the name of the metadata entry, that holds the mark.
+pub const KEY: &str = "poolwright";
+
+/// Who owns what a run makes: the stack's name and its home, without regard to case in the home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// `name` of the stack.
+    pub stack: String,
+    /// The home's subscription.
+    pub subscription: String,
+    /// The home's resource group.
+    pub group: String,
+}
+
+/// What a resource's mark says about who owns it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ownership {
+    /// This stack.
+    Ours,
+    /// Another stack, or nobody: no mark, or a mark that was copied from another resource.
+    NotOurs,
+}
+
+impl Owner {
+    /// The mark this owner writes on the resource: `stack@subscription/group#hash`, where the hash is of the
+    /// resource's own id, so that a copied or inherited tag is not taken for ours.
+    pub fn mark(&self, id: &ResourceId) -> String {
+        let Self { stack, subscription, group } = self;
+        let digest = Sha256::digest(id.key().as_bytes());
+        let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        format!("{stack}@{}/{}#{hash:08x}", subscription.to_ascii_lowercase(), group.to_ascii_lowercase())
+    }
+
+    /// Whose the resource is that bears `mark`.
+    pub fn ownership(&self, id: &ResourceId, mark: Option<&str>) -> Ownership {
+        if mark.is_some_and(|mark| mark == self.mark(id)) { Ownership::Ours } else { Ownership::NotOurs }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Owner, Ownership};
+    use crate::model::resource_id::ResourceId;
+
+    #[test]
+    fn a_mark_is_ours_only_on_its_own_resource() {
+        let owner = Owner { stack: "render".into(), subscription: "S".into(), group: "Home".into() };
+        let id = ResourceId::new("s", "g", "Microsoft.Compute", "galleries", "one");
+        let mark = owner.mark(&id);
+        assert!(mark.starts_with("render@s/home#"), "{mark}");
+        assert_eq!(owner.ownership(&id, Some(&mark)), Ownership::Ours);
+        let copy = ResourceId::new("s", "g", "Microsoft.Compute", "galleries", "two");
+        assert_eq!(owner.ownership(&copy, Some(&mark)), Ownership::NotOurs);
+        let namesake = Owner { group: "elsewhere".into(), ..owner };
+        assert_eq!(namesake.ownership(&id, Some(&mark)), Ownership::NotOurs);
+    }
+}

@@ -1,0 +1,20 @@
+//! The nouns: what passes between two stages is a type here, and nothing else lives here.
+//! Does no IO and knows no kind.
+
+pub mod address;
+pub mod desired;
+pub mod duration;
+pub mod event;
+pub mod field;
+pub mod kind;
+pub mod mark;
+pub mod outcome;
+pub mod pending;
+pub mod plan;
+pub mod region;
+pub mod request;
+pub mod resource_id;
+pub mod secret;
+pub mod snapshot;
+pub mod step;
+pub mod wait;

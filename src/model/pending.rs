@@ -1,0 +1,73 @@
+//! Values that a file leaves to planning, because they rest on what is live: `auto`, `@latest`, an account's region.
+//! Says what is asked; `plan::resolve` answers.
+
+use crate::model::address::Address;
+use crate::model::resource_id::ResourceId;
+
+/// A value of a desired body that planning must fill in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// JSON pointer into the desired body.
+    pub pointer: String,
+    /// What belongs there.
+    pub what: Question,
+}
+
+/// What planning must find out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// The replicas of an image version in one region: one for every started 300 nodes of each pool there, at least
+    /// one, and never fewer than are live.
+    Replicas {
+        /// The region.
+        region: String,
+        /// The pools that boot the image.
+        pools: Vec<Crowd>,
+    },
+    /// The time a resize may take: 15 minutes for every started 1,000 nodes, and at least 30 above 300 nodes.
+    ResizeTimeout {
+        /// The nodes of both sorts.
+        nodes: u64,
+    },
+    /// The id of the highest eligible version of an image definition.
+    LatestVersion {
+        /// The definition's id.
+        definition: ResourceId,
+        /// The definition's address.
+        address: Address,
+        /// Where the version must have replicas.
+        region: RegionOf,
+        /// Whether a version that the files do not hold moves a pool that is already there.
+        follow: bool,
+    },
+    /// Nothing is asked for the body: Azure chooses a version of the definition when a node starts. But one must be
+    /// ready in the region before the pool is made.
+    AnyVersion {
+        /// The definition's id.
+        definition: ResourceId,
+        /// The definition's address.
+        address: Address,
+        /// Where the version must have replicas.
+        region: RegionOf,
+    },
+}
+
+/// The most nodes that one pool can have, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crowd {
+    /// The pool.
+    pub pool: Address,
+    /// Its most nodes.
+    pub nodes: u64,
+    /// Its region.
+    pub region: RegionOf,
+}
+
+/// A region that is written in a file, or that the Batch account has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RegionOf {
+    /// It is written.
+    Named(String),
+    /// It is the `location` of this account, read live.
+    Account(Address),
+}

@@ -1,0 +1,256 @@
+//! Azure resource ids: parsed, compared without regard to case, and turned into URL paths.
+//! The only place that builds an id or a path from names: nothing else may format `/subscriptions/…`.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// `/subscriptions/{s}/resourceGroups/{g}/providers/{namespace}/{type}/{name}[/{type}/{name}…]`.
+///
+/// Azure compares ids without regard to case, and so do `==` and `Ord` here; the spelling given is kept for output.
+#[derive(Debug, Clone)]
+pub struct ResourceId {
+    subscription: String,
+    group: String,
+    namespace: String,
+    segments: Vec<(String, String)>,
+    /// The whole in lower case: ids are compared far more often than they are made.
+    key: String,
+}
+
+/// Why a text is not the id of a resource in a resource group.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResourceIdError {
+    /// The text does not have the form of an id.
+    #[error(
+        "a resource id has the form /subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/NAMESPACE/TYPE/NAME"
+    )]
+    Form,
+    /// A name holds what no Azure name may hold.
+    #[error("`{0}` cannot stand in a resource id")]
+    Segment(String),
+}
+
+impl ResourceId {
+    /// The id of a top-level resource. `kind` is the type under the namespace, e.g. `galleries`.
+    pub fn new(subscription: &str, group: &str, namespace: &str, kind: &str, name: &str) -> Self {
+        let segments = vec![(kind.to_owned(), name.to_owned())];
+        Self::keyed(subscription.to_owned(), group.to_owned(), namespace.to_owned(), segments)
+    }
+
+    fn keyed(
+        subscription: String,
+        group: String,
+        namespace: String,
+        segments: Vec<(String, String)>,
+    ) -> Self {
+        let mut id = Self { subscription, group, namespace, segments, key: String::new() };
+        id.key = id.to_string().to_ascii_lowercase();
+        id
+    }
+
+    /// Reads an id. Segment names are matched without regard to case; a trailing slash is refused.
+    pub fn parse(text: &str) -> Result<Self, ResourceIdError> {
+        let rest = text.strip_prefix('/').ok_or(ResourceIdError::Form)?;
+        let parts: Vec<&str> = rest.split('/').collect();
+        let [subscriptions, subscription, groups, group, providers, namespace, tail @ ..] = parts.as_slice()
+        else {
+            return Err(ResourceIdError::Form);
+        };
+        let keywords = subscriptions.eq_ignore_ascii_case("subscriptions")
+            && groups.eq_ignore_ascii_case("resourceGroups")
+            && providers.eq_ignore_ascii_case("providers");
+        if !keywords || tail.is_empty() || tail.len() % 2 != 0 {
+            return Err(ResourceIdError::Form);
+        }
+        for part in &parts {
+            if !is_segment(part) {
+                return Err(ResourceIdError::Segment((*part).to_owned()));
+            }
+        }
+        let segments = tail.chunks(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect();
+        Ok(Self::keyed((*subscription).to_owned(), (*group).to_owned(), (*namespace).to_owned(), segments))
+    }
+
+    /// The id of a child: `kind` is its type under this one, e.g. `versions`.
+    #[must_use]
+    pub fn child(&self, kind: &str, name: &str) -> Self {
+        let Self { subscription, group, namespace, segments, key: _ } = self.clone();
+        let segments = segments.into_iter().chain([(kind.to_owned(), name.to_owned())]).collect();
+        Self::keyed(subscription, group, namespace, segments)
+    }
+
+    /// The id of the resource that contains this one, if it is not a top-level one.
+    pub fn parent(&self) -> Option<Self> {
+        let Self { subscription, group, namespace, mut segments, key: _ } = self.clone();
+        segments.pop();
+        (!segments.is_empty()).then(|| Self::keyed(subscription, group, namespace, segments))
+    }
+
+    /// The subscription's GUID, as written.
+    pub fn subscription(&self) -> &str {
+        &self.subscription
+    }
+
+    /// The resource group's name, as written.
+    pub fn group(&self) -> &str {
+        &self.group
+    }
+
+    /// The resource's own name: the last segment.
+    pub fn name(&self) -> &str {
+        self.segments.last().map_or("", |(_, name)| name.as_str())
+    }
+
+    /// The names of the resource and of what contains it, outermost first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.segments.iter().map(|(_, name)| name.as_str())
+    }
+
+    /// Whether this is of a type such as `Microsoft.Compute/galleries/images`, without regard to case.
+    pub fn is_type(&self, full_type: &str) -> bool {
+        let mut own = self.namespace.clone();
+        for (kind, _) in &self.segments {
+            own.push('/');
+            own.push_str(kind);
+        }
+        own.eq_ignore_ascii_case(full_type)
+    }
+
+    /// Whether `other` is contained in this resource, at any depth.
+    pub fn contains(&self, other: &Self) -> bool {
+        other.segments.len() > self.segments.len()
+            && other.key.strip_prefix(&self.key).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Whether this resource is directly inside `parent`.
+    pub fn is_child_of(&self, parent: &Self) -> bool {
+        self.segments.len() == parent.segments.len() + 1 && parent.contains(self)
+    }
+
+    /// The path of the list that holds this resource: the id without its last name.
+    pub fn collection_path(&self) -> String {
+        let path = self.url_path();
+        path.rsplit_once('/').map_or(path.clone(), |(collection, _)| collection.to_owned())
+    }
+
+    /// The id as a URL path, every segment percent-encoded.
+    pub fn url_path(&self) -> String {
+        let mut path = format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/{}",
+            encode(&self.subscription),
+            encode(&self.group),
+            encode(&self.namespace)
+        );
+        for (kind, name) in &self.segments {
+            path.push('/');
+            path.push_str(&encode(kind));
+            path.push('/');
+            path.push_str(&encode(name));
+        }
+        path
+    }
+
+    /// The id in the one spelling in which two ids can be compared.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subscription, group, namespace, segments, key: _ } = self;
+        write!(f, "/subscriptions/{subscription}/resourceGroups/{group}/providers/{namespace}")?;
+        segments.iter().try_for_each(|(kind, name)| write!(f, "/{kind}/{name}"))
+    }
+}
+
+impl PartialEq for ResourceId {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for ResourceId {}
+
+impl PartialOrd for ResourceId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ResourceId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+
+/// A segment may be any text that stays one segment on the wire and in a shell.
+fn is_segment(text: &str) -> bool {
+    !text.is_empty()
+        && text != "."
+        && text != ".."
+        && text
+            .chars()
+            .all(|c| !c.is_control() && !matches!(c, '/' | '\\' | '?' | '#' | '%' | ';' | '<' | '>' | '&'))
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters and the few sub-delimiters that names hold.
+pub fn encode(segment: &str) -> String {
+    use fmt::Write as _;
+    let mut encoded = String::with_capacity(segment.len());
+    for byte in segment.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'(' | b')' => {
+                encoded.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ResourceId;
+
+    const VERSION: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.Compute/galleries/g/images/i/versions/1.0.0";
+
+    #[test]
+    fn an_id_comes_back_as_it_was_and_compares_without_case() {
+        let id = ResourceId::parse(VERSION).expect("a valid id");
+        assert_eq!(id.to_string(), VERSION);
+        assert_eq!(id, ResourceId::parse(&VERSION.to_uppercase()).expect("case does not matter"));
+        assert!(id.is_type("microsoft.compute/Galleries/images/versions"));
+        assert_eq!(id.names().collect::<Vec<_>>(), ["g", "i", "1.0.0"]);
+        assert!(id.parent().expect("a parent").contains(&id));
+        assert!(id.collection_path().ends_with("/images/i/versions"));
+    }
+
+    #[test]
+    fn what_would_leave_its_segment_is_refused() {
+        for bad in [
+            "",
+            "/",
+            "/subscriptions/x",
+            "/subscriptions/s/resourceGroups/g/providers/N/t/",
+            &format!("{VERSION}/"),
+        ] {
+            assert!(ResourceId::parse(bad).is_err(), "{bad:?}");
+        }
+        for name in ["..", "a%2fb", "a?b", "a#b", "a\r\nb", "a;b"] {
+            let text = VERSION.replace("1.0.0", name);
+            assert!(ResourceId::parse(&text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_url_path_keeps_every_name_in_its_segment() {
+        let id = ResourceId::new("s", "a b/c", "Microsoft.Compute", "images", "ü?");
+        assert_eq!(
+            id.url_path(),
+            "/subscriptions/s/resourceGroups/a%20b%2Fc/providers/Microsoft.Compute/images/%C3%BC%3F"
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! The whole live state that a plan rests on, as a value.
+//! A *snapshot* is what was observed; Azure's own snapshots are always called disk snapshots.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::address::Address;
+use crate::model::resource_id::ResourceId;
+
+/// What Azure said about one address.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observed {
+    /// It is there.
+    Present(Live),
+    /// Azure says that it is not there.
+    Absent,
+    /// Azure did not say; it may be there. The text is why.
+    Unreadable(String),
+}
+
+/// A resource as Azure answered it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// Its id, as Azure spells it.
+    pub id: ResourceId,
+    /// Its body.
+    pub body: Value,
+    /// What a second list says about it (a pool's node counts). `None` where there is none or it could not be read.
+    pub companion: Option<Value>,
+}
+
+impl Live {
+    /// The region it is in, if it has one.
+    pub fn location(&self) -> Option<&str> {
+        self.body.get("location").and_then(Value::as_str)
+    }
+}
+
+/// All that was observed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    /// By address: every resource that the graph holds or refers to.
+    pub resources: BTreeMap<Address, Observed>,
+    /// What the lists showed beside those, by kind: leftovers of the stack, users of an image, other versions.
+    pub others: BTreeMap<&'static str, Vec<Live>>,
+    /// What could not be read, beyond single addresses: lists and companions, with the reason.
+    pub unreadable: Vec<Gap>,
+}
+
+/// A list that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// The kind it would have shown.
+    pub kind: &'static str,
+    /// What was asked for, in words or as a path.
+    pub what: String,
+    /// Why it could not be read.
+    pub why: String,
+}
+
+impl Snapshot {
+    /// The live resource at an address, if it is there.
+    pub fn live(&self, address: &Address) -> Option<&Live> {
+        match self.resources.get(address) {
+            Some(Observed::Present(live)) => Some(live),
+            _ => None,
+        }
+    }
+
+    /// Every live resource of a kind, in the stack or beside it.
+    pub fn all_of(&self, kind: &str) -> impl Iterator<Item = &Live> {
+        // The addresses of a kind stand together; all of them would be too many to look through for each resource.
+        let of_kind = self.resources.range(Address::new(kind, [""])..);
+        let of_kind = of_kind.take_while(move |(address, _)| address.kind() == kind);
+        let ours = of_kind.filter_map(|(_, observed)| match observed {
+            Observed::Present(live) => Some(live),
+            Observed::Absent | Observed::Unreadable(_) => None,
+        });
+        ours.chain(self.others.get(kind).into_iter().flatten())
+    }
+}

@@ -1,0 +1,415 @@
+//! What a step waits for, as data, and the judgement whether a body that Azure answered fulfils it.
+//! Reads nothing itself: the executor reads and asks, and planning asks about what was observed.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::model::region;
+use crate::model::request::Request;
+use crate::model::step::StepId;
+
+/// A condition on a live resource, with where to read it and how long to go on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wait {
+    /// What is read each time.
+    pub read: Request,
+    /// What must hold of the answer.
+    pub until: Condition,
+    /// How long to wait between two reads when Azure does not say.
+    pub interval: Duration,
+    /// When to give up and report the step as still running.
+    pub deadline: Duration,
+    /// The step whose long-running operation is followed first: its failure has Azure's reason, which the resource
+    /// itself does not show. Without it, or after a restart, the resource alone decides.
+    pub operation_of: Option<StepId>,
+}
+
+/// What is waited for. Each is a state that Azure's resources show; no kind is named.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// `provisioningState` is Succeeded.
+    Settled,
+    /// The resource answers 404.
+    Gone,
+    /// Azure is doing nothing with it, however the last operation ended: a further write would not be refused.
+    AtRest,
+    /// An image version's replicas in this region are complete (needs `$expand=ReplicationStatus`).
+    Replicated {
+        /// The region, in any spelling.
+        region: String,
+    },
+    /// A pool has the nodes it was asked for, and is steady.
+    Allocated {
+        /// How the pool is sized.
+        goal: Goal,
+        /// When what was there before the write began: `resizeOperationStatus.startTime`, or under a formula
+        /// `autoScaleRun.evaluationTime`. What that resize or run says is not about ours.
+        stale: Option<String>,
+    },
+    /// A pool's nodes can run tasks (read from the account's node counts).
+    NodesUsable {
+        /// The pool's id.
+        pool: String,
+        /// How many dedicated nodes must be usable.
+        dedicated: u64,
+    },
+}
+
+/// When a pool's size counts as reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// So many dedicated nodes. Spot nodes come when Azure has them: a shortfall is reported and is no failure.
+    Fixed {
+        /// `targetDedicatedNodes`.
+        dedicated: u64,
+        /// `targetLowPriorityNodes`.
+        spot: u64,
+    },
+    /// The formula was evaluated without an error.
+    AutoScale,
+}
+
+/// What a body says about a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Judgement {
+    /// It holds. The text, if any, is worth telling (a Spot shortfall).
+    Met(Option<String>),
+    /// It does not hold yet.
+    NotYet(Progress),
+    /// It will not hold without a new attempt. The text says what Azure reports.
+    Failed(String),
+    /// The body was read without the part that would tell.
+    Unknown,
+}
+
+/// How far something is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Progress {
+    /// 0 to 100, where Azure tells.
+    pub percent: Option<u8>,
+    /// What is going on, in a few words.
+    pub words: String,
+}
+
+impl Progress {
+    /// All of it in words: `40 %, replicating`.
+    pub fn in_words(&self) -> String {
+        match self.percent {
+            Some(percent) if self.words.is_empty() => format!("{percent} %"),
+            Some(percent) => format!("{percent} %, {}", self.words),
+            None => self.words.clone(),
+        }
+    }
+}
+
+impl Condition {
+    /// A new resize begins: what the last one reported in this body is not about it.
+    pub fn forget_errors_of(&mut self, before: &Value) {
+        if let Self::Allocated { stale, goal } = self {
+            let began = match goal {
+                Goal::Fixed { .. } => "/properties/resizeOperationStatus/startTime",
+                Goal::AutoScale => "/properties/autoScaleRun/evaluationTime",
+            };
+            *stale = text(before, began).map(str::to_owned);
+        }
+    }
+
+    /// Judges a live body; `None` is a resource that is not there.
+    pub fn judge(&self, body: Option<&Value>) -> Judgement {
+        let Some(body) = body else {
+            return match self {
+                Self::Gone | Self::AtRest => Judgement::Met(None),
+                _ => not_yet(None, "not there yet"),
+            };
+        };
+        match self {
+            Self::Gone => not_yet(None, "still there"),
+            Self::Settled => settled(body),
+            Self::AtRest => at_rest(body),
+            Self::Replicated { region } => replicated(body, region),
+            Self::Allocated { goal, stale } => allocated(body, *goal, stale.as_deref()),
+            Self::NodesUsable { pool, dedicated } => nodes_usable(body, pool, *dedicated),
+        }
+    }
+}
+
+fn not_yet(percent: Option<u8>, words: &str) -> Judgement {
+    Judgement::NotYet(Progress { percent, words: words.to_owned() })
+}
+
+fn text<'a>(body: &'a Value, pointer: &str) -> Option<&'a str> {
+    body.pointer(pointer).and_then(Value::as_str)
+}
+
+fn count(body: &Value, pointer: &str) -> u64 {
+    body.pointer(pointer).and_then(Value::as_u64).unwrap_or(0)
+}
+
+fn settled(body: &Value) -> Judgement {
+    match text(body, "/properties/provisioningState") {
+        Some("Succeeded") | None => Judgement::Met(None),
+        Some(state @ ("Failed" | "Canceled")) => Judgement::Failed(format!("provisioning state is {state}")),
+        Some(state) => not_yet(None, &state.to_lowercase()),
+    }
+}
+
+fn at_rest(body: &Value) -> Judgement {
+    let resizing =
+        text(body, "/properties/allocationState").is_some_and(|state| !state.eq_ignore_ascii_case("Steady"));
+    match settled(body) {
+        Judgement::NotYet(progress) => Judgement::NotYet(progress),
+        _ if resizing => not_yet(None, "resizing"),
+        _ => Judgement::Met(None),
+    }
+}
+
+fn replicated(body: &Value, wanted: &str) -> Judgement {
+    // What is not complete when the operation has ended will never be; until then a failure may be that of an
+    // earlier try, and Azure would refuse a new one anyway.
+    let over = match settled(body) {
+        Judgement::Failed(why) => Some(why),
+        _ => None,
+    };
+    let Some(status) = body.pointer("/properties/replicationStatus") else {
+        return over.map_or(Judgement::Unknown, Judgement::Failed);
+    };
+    let state = status
+        .get("summary")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .find(|entry| text(entry, "/region").is_some_and(|name| region::same(name, wanted)));
+    let Some(state) = state else {
+        return over.map_or_else(|| not_yet(None, "not replicating yet"), Judgement::Failed);
+    };
+    let percent =
+        state.get("progress").and_then(Value::as_u64).map(|p| u8::try_from(p.min(100)).unwrap_or(100));
+    match text(state, "/state") {
+        Some("Completed") => Judgement::Met(None),
+        Some("Failed") if matches!(settled(body), Judgement::NotYet(_)) => {
+            not_yet(percent, "failed so far, and Azure is still at work")
+        }
+        Some("Failed") => {
+            let details =
+                text(state, "/details").filter(|d| !d.is_empty()).unwrap_or("Azure gives no details");
+            Judgement::Failed(format!("replication to {wanted} failed: {details}"))
+        }
+        _ => over.map_or_else(|| not_yet(percent, "replicating"), Judgement::Failed),
+    }
+}
+
+fn allocated(body: &Value, goal: Goal, stale: Option<&str>) -> Judgement {
+    let steady =
+        text(body, "/properties/allocationState").is_none_or(|state| state.eq_ignore_ascii_case("Steady"));
+    match goal {
+        Goal::Fixed { dedicated, spot } => {
+            let (have, have_spot) = (
+                count(body, "/properties/currentDedicatedNodes"),
+                count(body, "/properties/currentLowPriorityNodes"),
+            );
+            let words = format!("{} of {} nodes allocated", have + have_spot, dedicated + spot);
+            if !steady {
+                return not_yet(percent_of(have + have_spot, dedicated + spot), &words);
+            }
+            if have == dedicated && have_spot == spot {
+                return Judgement::Met(None);
+            }
+            match (current_resize_errors(body, stale), have == dedicated) {
+                (Some(errors), false) => Judgement::Failed(format!("{words}: {errors}")),
+                (errors, true) if have_spot < spot => {
+                    let why = errors.unwrap_or_else(|| "Azure has no more Spot capacity now".to_owned());
+                    Judgement::Met(Some(format!("{have_spot} of {spot} Spot nodes: {why}")))
+                }
+                _ => not_yet(percent_of(have + have_spot, dedicated + spot), &words),
+            }
+        }
+        Goal::AutoScale => {
+            let run = body
+                .pointer("/properties/autoScaleRun")
+                .filter(|run| stale.is_none() || text(run, "/evaluationTime") != stale);
+            let failure = run.and_then(|run| run.get("error")).filter(|error| !error.is_null());
+            match (failure, run) {
+                (Some(error), _) => {
+                    Judgement::Failed(format!("the formula's last run failed: {}", error_words(error)))
+                }
+                (None, None) => not_yet(None, "the formula has not run yet"),
+                (None, Some(_)) if !steady => not_yet(None, "resizing by the formula"),
+                (None, Some(_)) => Judgement::Met(None),
+            }
+        }
+    }
+}
+
+/// The errors of the last resize, unless that resize is the one from before the write.
+fn current_resize_errors(body: &Value, stale: Option<&str>) -> Option<String> {
+    let status = body.pointer("/properties/resizeOperationStatus")?;
+    if stale.is_some() && text(status, "/startTime") == stale {
+        return None;
+    }
+    let errors = status.get("errors")?.as_array().filter(|errors| !errors.is_empty())?;
+    Some(errors.iter().map(error_words).collect::<Vec<_>>().join("; "))
+}
+
+fn error_words(error: &Value) -> String {
+    let (code, message) = (text(error, "/code").unwrap_or("Unknown"), text(error, "/message").unwrap_or(""));
+    if message.is_empty() { code.to_owned() } else { format!("{code}: {message}") }
+}
+
+fn nodes_usable(body: &Value, pool: &str, wanted: u64) -> Judgement {
+    // A list of node counts holds every pool of the account; one entry may also stand alone.
+    let entry = match body.get("value").and_then(Value::as_array) {
+        Some(entries) => {
+            entries.iter().find(|e| text(e, "/poolId").is_some_and(|id| id.eq_ignore_ascii_case(pool)))
+        }
+        None => Some(body),
+    };
+    let Some(counts) = entry.and_then(|entry| entry.get("dedicated")) else {
+        return if wanted == 0 { Judgement::Met(None) } else { not_yet(Some(0), "no node counted yet") };
+    };
+    let of = |states: &[&str]| -> u64 {
+        states.iter().filter_map(|s| counts.get(s).and_then(Value::as_u64)).sum()
+    };
+    // Offline is a node that somebody took out of scheduling on purpose; it booted and works.
+    let usable = of(&["idle", "running", "offline"]);
+    let on_the_way =
+        of(&["creating", "starting", "waitingForStartTask", "rebooting", "reimaging", "upgradingOS"]);
+    let broken = of(&["startTaskFailed", "unusable", "unknown"]);
+    let words = format!("{usable} of {wanted} nodes usable");
+    if usable >= wanted {
+        Judgement::Met(None)
+    } else if broken > 0 && usable + on_the_way < wanted {
+        let failed = of(&["startTaskFailed"]);
+        Judgement::Failed(format!(
+            "{words}: {failed} failed their start task, {} are unusable",
+            broken - failed
+        ))
+    } else {
+        not_yet(percent_of(usable, wanted), &words)
+    }
+}
+
+fn percent_of(have: u64, want: u64) -> Option<u8> {
+    (have.min(want) * 100).checked_div(want).and_then(|percent| u8::try_from(percent).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Condition, Goal, Judgement};
+
+    fn fixed(dedicated: u64, spot: u64) -> Condition {
+        Condition::Allocated { goal: Goal::Fixed { dedicated, spot }, stale: None }
+    }
+
+    #[test]
+    fn a_region_is_ready_only_when_its_own_state_is_completed() {
+        let body = json!({"properties": {"provisioningState": "Succeeded", "replicationStatus": {"summary": [
+            {"region": "East US 2", "state": "Completed", "progress": 100},
+            {"region": "West Europe", "state": "Replicating", "progress": 40},
+            {"region": "Japan East", "state": "Failed", "details": "out of space"}]}}});
+        let judge = |region: &str| Condition::Replicated { region: region.to_owned() }.judge(Some(&body));
+        assert_eq!(judge("eastus2"), Judgement::Met(None));
+        assert!(matches!(judge("westeurope"), Judgement::NotYet(p) if p.percent == Some(40)));
+        assert!(matches!(judge("japaneast"), Judgement::Failed(why) if why.contains("out of space")));
+        assert!(matches!(judge("uksouth"), Judgement::NotYet(_)));
+        let unasked = json!({"properties": {"provisioningState": "Succeeded"}});
+        let condition = Condition::Replicated { region: "eastus2".to_owned() };
+        assert_eq!(condition.judge(Some(&unasked)), Judgement::Unknown);
+    }
+
+    #[test]
+    fn what_is_not_complete_when_the_operation_has_failed_is_not_waited_for() {
+        let condition = Condition::Replicated { region: "eastus".to_owned() };
+        let judge = |state: &str, summary: serde_json::Value| {
+            condition.judge(Some(&json!({"properties": {"provisioningState": state,
+                "replicationStatus": {"summary": summary}}})))
+        };
+        let at = |state: &str| json!([{"region": "East US", "state": state}]);
+        let failed = |judgement| matches!(judgement, Judgement::Failed(_));
+        assert!(failed(judge("Failed", at("Replicating"))) && failed(judge("Failed", json!([]))));
+        assert!(failed(condition.judge(Some(&json!({"properties": {"provisioningState": "Failed"}})))));
+        assert_eq!(judge("Failed", at("Completed")), Judgement::Met(None));
+        // Another try is under way: the failure is the last one's.
+        assert!(matches!(judge("Updating", at("Failed")), Judgement::NotYet(_)));
+    }
+
+    #[test]
+    fn at_rest_is_whatever_takes_a_write() {
+        let judge = |properties| Condition::AtRest.judge(Some(&json!({ "properties": properties })));
+        for state in ["Succeeded", "Failed", "Canceled"] {
+            assert_eq!(judge(json!({ "provisioningState": state })), Judgement::Met(None));
+        }
+        assert!(matches!(judge(json!({"provisioningState": "Updating"})), Judgement::NotYet(_)));
+        assert!(matches!(judge(json!({"allocationState": "Resizing"})), Judgement::NotYet(_)));
+        assert_eq!(Condition::AtRest.judge(None), Judgement::Met(None));
+    }
+
+    #[test]
+    fn the_run_of_the_formula_from_before_says_nothing_about_the_new_one() {
+        let with = |time: &str, error: bool| {
+            let run = if error {
+                json!({"evaluationTime": time, "error": {"code": "X"}})
+            } else {
+                json!({"evaluationTime": time})
+            };
+            json!({"properties": {"allocationState": "Steady", "autoScaleRun": run}})
+        };
+        let mut condition = Condition::Allocated { goal: Goal::AutoScale, stale: None };
+        condition.forget_errors_of(&with("T1", true));
+        assert!(matches!(condition.judge(Some(&with("T1", true))), Judgement::NotYet(_)));
+        assert!(matches!(condition.judge(Some(&with("T1", false))), Judgement::NotYet(_)));
+        assert_eq!(condition.judge(Some(&with("T2", false))), Judgement::Met(None));
+        assert!(matches!(condition.judge(Some(&with("T2", true))), Judgement::Failed(_)));
+    }
+
+    #[test]
+    fn resize_errors_count_only_when_they_are_of_this_resize() {
+        let body = json!({"properties": {"allocationState": "Steady", "currentDedicatedNodes": 1,
+            "resizeOperationStatus": {"startTime": "T1", "errors": [{"code": "AllocationTimedOut", "message": "late"}]}}});
+        assert!(
+            matches!(fixed(2, 0).judge(Some(&body)), Judgement::Failed(why) if why.contains("AllocationTimedOut"))
+        );
+        let stale =
+            Condition::Allocated { goal: Goal::Fixed { dedicated: 2, spot: 0 }, stale: Some("T1".into()) };
+        assert!(matches!(stale.judge(Some(&body)), Judgement::NotYet(_)));
+    }
+
+    #[test]
+    fn a_spot_shortfall_is_told_and_is_no_failure() {
+        let body = json!({"properties": {"allocationState": "Steady", "currentDedicatedNodes": 0, "currentLowPriorityNodes": 3}});
+        assert!(
+            matches!(fixed(0, 5).judge(Some(&body)), Judgement::Met(Some(why)) if why.contains("3 of 5"))
+        );
+    }
+
+    #[test]
+    fn an_autoscale_pool_is_ready_when_its_formula_ran_without_error() {
+        let condition = Condition::Allocated { goal: Goal::AutoScale, stale: None };
+        let steady = |run: serde_json::Value| json!({"properties": {"allocationState": "Steady", "autoScaleRun": run}});
+        assert_eq!(condition.judge(Some(&steady(json!({"evaluationTime": "now"})))), Judgement::Met(None));
+        assert!(matches!(
+            condition.judge(Some(&steady(json!({"error": {"code": "X"}})))),
+            Judgement::Failed(_)
+        ));
+        assert!(matches!(condition.judge(Some(&json!({"properties": {}}))), Judgement::NotYet(_)));
+    }
+
+    #[test]
+    fn nodes_that_cannot_become_usable_are_a_failure_and_others_are_waited_for() {
+        let condition = Condition::NodesUsable { pool: "Render".into(), dedicated: 4 };
+        let with = |idle: u64, starting: u64, failed: u64| json!({"value": [{"poolId": "render", "dedicated": {"idle": idle, "starting": starting, "startTaskFailed": failed}}]});
+        assert_eq!(condition.judge(Some(&with(4, 0, 0))), Judgement::Met(None));
+        assert!(matches!(condition.judge(Some(&with(2, 2, 0))), Judgement::NotYet(_)));
+        assert!(matches!(condition.judge(Some(&with(2, 1, 1))), Judgement::Failed(_)));
+        assert!(matches!(condition.judge(Some(&json!({"value": []}))), Judgement::NotYet(_)));
+    }
+
+    #[test]
+    fn only_absence_is_gone() {
+        assert_eq!(Condition::Gone.judge(None), Judgement::Met(None));
+        assert!(matches!(Condition::Gone.judge(Some(&json!({}))), Judgement::NotYet(_)));
+        assert!(matches!(Condition::Settled.judge(None), Judgement::NotYet(_)));
+    }
+}
