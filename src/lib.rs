@@ -3,5 +3,6 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod diag;
+pub mod kinds;
 pub mod model;
 pub mod spec;

@@ -1,0 +1,92 @@
+//! Galleries: what image definitions are kept in.
+
+mod fields;
+pub mod spec;
+
+use serde_json::json;
+
+use crate::diag::{Code, Diagnostic, Report};
+use crate::kinds::declared::Declared;
+use crate::kinds::gallery::spec::GallerySpec;
+use crate::kinds::lowering::{Lowered, Lowering};
+use crate::kinds::scope::{Identity, Scope, parse_id};
+use crate::kinds::{EntryType, Kind, Section, planning, waits};
+use crate::model::address::Address;
+use crate::model::desired::Referenced;
+use crate::model::field::FieldRule;
+use crate::model::kind::{Planning, Target, Waypoint};
+use crate::model::snapshot::Snapshot;
+
+/// The kind.
+#[derive(Debug)]
+pub struct Gallery;
+
+impl Planning for Gallery {
+    fn name(&self) -> &'static str {
+        "gallery"
+    }
+
+    fn azure_type(&self) -> &'static str {
+        "Microsoft.Compute/galleries"
+    }
+
+    fn api_version(&self) -> &'static str {
+        waits::GALLERY_API
+    }
+
+    fn fields(&self) -> &'static [FieldRule] {
+        fields::FIELDS
+    }
+
+    fn waypoints(&self, target: Target<'_>, _: &Snapshot) -> Vec<Waypoint> {
+        vec![waits::settled(target.id, self.api_version(), waits::MINUTES)]
+    }
+}
+
+impl Kind for Gallery {
+    fn section(&self) -> Section {
+        Section::top("galleries", "Galleries, in which images are kept.")
+    }
+
+    fn entry_type(&self) -> EntryType {
+        EntryType::of::<GallerySpec>()
+    }
+
+    fn identify(&self, entry: &Declared, scope: &Scope<'_>) -> Result<Identity, Diagnostic> {
+        let spec: &GallerySpec = entry.spec();
+        let wrong = |message: &str| {
+            Diagnostic::error(Code::MissingKey, entry.place(), message)
+                .help("`{ name: … }` is a gallery that the stack makes; `{ id: …, as: … }` is one that it refers to")
+        };
+        match (&spec.name, &spec.id, &spec.alias) {
+            (Some(name), None, None) => Ok(scope.top_level(entry, name)),
+            (None, Some(id), Some(alias)) => {
+                let id = parse_id(id, &[self.azure_type()], entry.place_of("id"))?;
+                Ok(Identity { address: Address::new(self.name(), [alias.as_str()]), id, referenced: true })
+            }
+            (None, Some(_), None) => Err(wrong("a gallery that is referred to needs an alias")),
+            (None, None, _) => Err(wrong("a gallery needs a `name` or an `id`")),
+            (Some(_), _, _) => Err(wrong("a gallery has either a `name`, or an `id` and an alias")),
+        }
+    }
+
+    fn lower(&self, entry: &Declared, own: &Identity, scope: &Scope<'_>, _: &mut Report) -> Option<Lowered> {
+        if own.referenced {
+            let referenced = Referenced {
+                id: own.id.clone(),
+                api_version: self.api_version(),
+                place: entry.place(),
+                location: None,
+                kind: planning(self.name()),
+            };
+            return Some(Lowered {
+                referenced: vec![(own.address.clone(), referenced)],
+                ..Lowered::default()
+            });
+        }
+        let mut lowering = Lowering::of(entry);
+        lowering.put_default("/location", scope.home(entry).location.into());
+        lowering.put_default("/properties", json!({}));
+        Some(Lowered { desired: Some(lowering.finish(own, scope)), ..Lowered::default() })
+    }
+}

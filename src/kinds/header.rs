@@ -1,0 +1,87 @@
+//! The header of a stack: its name, its home, and the Batch accounts that its pools are in.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The pinned api-version that Batch accounts are read with.
+pub(crate) const ACCOUNT_API: &str = "2025-06-01";
+
+/// What stands at the top of a stack's document, beside its lists of resources.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Header {
+    /// The stack's name. With the home it makes the mark that poolwright writes on what the stack owns: a stack that is
+    /// renamed does not own what it made before.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$"), example = &"render")]
+    pub name: String,
+    /// The subscription, a GUID. May be overridden on any resource.
+    #[schemars(regex(pattern = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"), example = &"11111111-1111-1111-1111-111111111111")]
+    pub subscription: String,
+    /// The resource group; it must exist. May be overridden on any resource.
+    #[schemars(regex(pattern = r"^[\w.()-]{0,89}[\w()-]$"), example = &"render-images")]
+    pub resource_group: String,
+    /// The region of what does not write its own.
+    #[schemars(example = &"eastus2")]
+    pub location: String,
+    /// Tags for every resource. Of a resource's tags, only the keys written here and on it are managed.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// The Batch accounts that pools are in, by an alias that pools name.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, Account>,
+    /// Who may use what: roles on galleries and images. Part of the format; this version does not do it yet.
+    #[serde(default)]
+    pub access: Vec<Access>,
+}
+
+/// A Batch account. It is referred to, and not made.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Account {
+    /// The account's name.
+    #[schemars(regex(pattern = r"^[a-z0-9]{3,24}$"), example = &"prodeus2")]
+    pub name: String,
+    /// Its resource group, if not the stack's.
+    pub resource_group: Option<String>,
+    /// Its subscription, if not the stack's.
+    pub subscription: Option<String>,
+    /// Its region. Written here, it lets rules about regions run without Azure; it is checked against Azure.
+    #[schemars(example = &"eastus2")]
+    pub location: Option<String>,
+}
+
+/// A role for someone on something.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Access {
+    /// The role's name or GUID.
+    #[schemars(example = &"Reader")]
+    pub role: String,
+    /// The object id of whom it is for.
+    pub principal_id: String,
+    /// What that is.
+    pub principal_type: Option<PrincipalType>,
+    /// What it is on: a gallery or an image by name, or a resource id.
+    pub scope: String,
+}
+
+/// What a role is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum PrincipalType {
+    /// A person.
+    User,
+    /// A group.
+    Group,
+    /// An application or a managed identity.
+    ServicePrincipal,
+}
+
+impl Header {
+    /// The schema's JSON.
+    pub fn json_schema_value() -> Value {
+        schemars::schema_for!(Self).to_value()
+    }
+}

@@ -1,0 +1,106 @@
+//! What a user writes for an image version.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::kinds::vocabulary::{SafetyProfile, TargetRegion, VersionStorage};
+
+/// One version of an image: made once from its source, and replicated to its regions. Its content never changes.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageVersionSpec {
+    /// `Major.Minor.Patch`, three decimal numbers. It cannot change.
+    #[schemars(regex(pattern = r"^(0|[1-9]\d{0,9})\.(0|[1-9]\d{0,9})\.(0|[1-9]\d{0,9})$"), example = &"3.4.0")]
+    pub version: String,
+    /// What it is made from. Only read at creation: a source that is gone afterwards is no error.
+    pub source: Option<VersionSource>,
+    /// The regions it is replicated to; the version's own region must be among them. The list is complete: a region that
+    /// is left out loses its replicas. Inherited from the image where it is left out.
+    #[serde(default)]
+    pub target_regions: Vec<TargetRegion>,
+    /// Where its replicas are stored. Azure's default: `Standard_LRS`. It cannot change. Inherited from the image.
+    pub storage_account_type: Option<VersionStorage>,
+    /// `Full` copies the image to every region; `Shallow` does not, for tests only: one replica, few nodes. It cannot change.
+    pub replication_mode: Option<ReplicationMode>,
+    /// Never chosen as the latest version. Azure's default: false. Changed in place.
+    pub exclude_from_latest: Option<bool>,
+    /// When it should no longer be used: a date, or a date and time. Information only: nodes still start.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$"), example = &"2027-06-30")]
+    pub end_of_life_date: Option<String>,
+    /// What Azure refuses, so that a version is not lost by mistake. Inherited from the image.
+    pub safety_profile: Option<SafetyProfile>,
+    /// The region it is made in, if not the stack's. It cannot change.
+    pub location: Option<String>,
+    /// Tags beside the stack's. Only the keys written here are managed.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Delete this version. Leaving it out of the file does not: versions are never removed by absence.
+    #[serde(default)]
+    pub remove: bool,
+    /// Take over a version of this number that exists and bears no mark of this stack.
+    #[serde(default)]
+    pub adopt: bool,
+    /// Never remove it.
+    #[serde(default)]
+    pub protect: bool,
+}
+
+/// What a version is made from: exactly one of these.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct VersionSource {
+    /// A managed image, by its name in this stack or by its resource id.
+    pub managed_image: Option<String>,
+    /// A generalized virtual machine, by its resource id.
+    pub virtual_machine: Option<String>,
+    /// Disk snapshots (or managed disks), each by name in this stack or by resource id.
+    pub snapshots: Option<SnapshotsSource>,
+    /// A VHD in a storage account.
+    pub vhd: Option<VhdSource>,
+    /// Another image version, by its resource id: how an image is copied to another gallery.
+    pub image_version: Option<String>,
+}
+
+/// Disk snapshots that make a version.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SnapshotsSource {
+    /// The disk with the operating system.
+    pub os: String,
+    /// Further disks.
+    #[serde(default)]
+    pub data: Vec<DataSnapshot>,
+}
+
+/// A further disk of a version.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DataSnapshot {
+    /// The logical unit number under which a node sees it.
+    #[schemars(range(min = 0, max = 63))]
+    pub lun: u32,
+    /// The snapshot, by its name in this stack or by its resource id.
+    pub snapshot: String,
+}
+
+/// A VHD in a storage account.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VhdSource {
+    /// The blob's URL.
+    pub uri: String,
+    /// The resource id of the storage account.
+    pub storage_account_id: String,
+}
+
+/// How a version reaches its regions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum ReplicationMode {
+    /// Copied.
+    Full,
+    /// Not copied; for tests only.
+    Shallow,
+}

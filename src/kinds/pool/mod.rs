@@ -1,0 +1,155 @@
+//! Batch pools: the nodes that boot an image version.
+
+mod fields;
+mod image;
+mod lower;
+pub mod spec;
+mod waypoints;
+
+use serde_json::Value;
+
+use crate::diag::{Diagnostic, Report};
+use crate::kinds::declared::Declared;
+use crate::kinds::lowering::Lowered;
+use crate::kinds::pool::spec::PoolSpec;
+use crate::kinds::scope::{Identity, Scope};
+use crate::kinds::{EntryType, Kind, Section};
+use crate::model::address::Address;
+use crate::model::field::{FieldRule, Forces};
+use crate::model::kind::{Companion, MarkHome, Planning, Refusal, Target, Waypoint};
+use crate::model::plan::Change;
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::{Live, Snapshot};
+
+/// Batch management, and the data plane.
+const API_VERSION: &str = "2025-06-01";
+
+/// The kind.
+#[derive(Debug)]
+pub struct Pool;
+
+impl Planning for Pool {
+    fn name(&self) -> &'static str {
+        "pool"
+    }
+
+    fn azure_type(&self) -> &'static str {
+        "Microsoft.Batch/batchAccounts/pools"
+    }
+
+    fn api_version(&self) -> &'static str {
+        API_VERSION
+    }
+
+    fn fields(&self) -> &'static [FieldRule] {
+        fields::FIELDS
+    }
+
+    /// Metadata can be set while nodes run.
+    fn mark_home(&self) -> MarkHome {
+        MarkHome::Metadata
+    }
+
+    fn has_etag(&self) -> bool {
+        true
+    }
+
+    /// The node counts of the account's pools: the management plane does not tell whether nodes can run tasks.
+    fn companion(&self, parent: &Live) -> Option<Companion> {
+        let endpoint = parent.body.pointer("/properties/accountEndpoint")?.as_str()?;
+        let request = waypoints::list_node_counts(endpoint);
+        Some(Companion { request, key: "poolId", what: "the node counts" })
+    }
+
+    fn waypoints(&self, target: Target<'_>, snapshot: &Snapshot) -> Vec<Waypoint> {
+        waypoints::waypoints(target, snapshot)
+    }
+
+    /// What needs zero nodes is taken only by a steady pool without any.
+    fn refusal(&self, change: &Change, live: &Live) -> Option<Refusal> {
+        let nodes = count(live, "currentDedicatedNodes") + count(live, "currentLowPriorityNodes");
+        match change.forces {
+            Forces::ZeroNodes if nodes > 0 || !self.at_rest(live) => Some(Refusal {
+                reason: format!(
+                    "Azure takes a change of `{}` only while the pool has no node, and it {}",
+                    change.property,
+                    if nodes > 0 { format!("has {nodes}") } else { "is being resized".to_owned() }
+                ),
+                ways_out: vec![
+                    "scale the pool to 0 nodes, apply, change it, and scale it up again".to_owned(),
+                    "make a second pool with the change, move the jobs, and remove this one".to_owned(),
+                ],
+            }),
+            Forces::Never(instead) => Some(Refusal {
+                reason: format!("`{}` cannot be changed once the pool exists", change.property),
+                ways_out: vec![instead.to_owned()],
+            }),
+            _ => None,
+        }
+    }
+
+    /// Azure replaces the deployment configuration whole, and demands image and agent in it.
+    fn complete_patch(&self, live: &Value, patch: &mut Value) {
+        let at = "/properties/deploymentConfiguration/virtualMachineConfiguration";
+        let Some(configuration) = patch.pointer_mut(at).and_then(Value::as_object_mut) else { return };
+        for name in ["imageReference", "nodeAgentSkuId"] {
+            if let Some(value) = live.pointer(&format!("{at}/{name}")) {
+                configuration.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+    }
+
+    fn retry_units(&self) -> &'static [&'static str] {
+        &["scaleSettings"]
+    }
+
+    /// From Microsoft's page on updating pools: these at any time, and all else only while the pool is steady.
+    fn taken_while_busy(&self, unit: &str) -> bool {
+        ["applicationPackages", "metadata", "startTask", "tags"].contains(&unit)
+    }
+
+    fn at_rest(&self, live: &Live) -> bool {
+        let state = live.body.pointer("/properties/allocationState").and_then(Value::as_str);
+        state.is_none_or(|state| state.eq_ignore_ascii_case("Steady"))
+    }
+
+    fn uses(&self, live: &Live) -> Vec<ResourceId> {
+        let pointer = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
+        let id = live.body.pointer(pointer).and_then(Value::as_str);
+        id.and_then(|id| ResourceId::parse(id).ok()).into_iter().collect()
+    }
+}
+
+impl Kind for Pool {
+    fn section(&self) -> Section {
+        Section::top("pools", "Batch pools.")
+    }
+
+    fn entry_type(&self) -> EntryType {
+        EntryType::of::<PoolSpec>()
+    }
+
+    fn identify(&self, entry: &Declared, scope: &Scope<'_>) -> Result<Identity, Diagnostic> {
+        let spec: &PoolSpec = entry.spec();
+        let account = scope.account(&spec.account, entry.place_of("account"))?;
+        Ok(Identity {
+            address: Address::new(self.name(), [spec.account.as_str(), spec.id.as_str()]),
+            id: account.id.child("pools", &spec.id),
+            referenced: false,
+        })
+    }
+
+    fn lower(
+        &self,
+        entry: &Declared,
+        own: &Identity,
+        scope: &Scope<'_>,
+        report: &mut Report,
+    ) -> Option<Lowered> {
+        lower::lower(entry, own, scope, report)
+    }
+}
+
+fn count(live: &Live, name: &str) -> u64 {
+    live.body.pointer(&format!("/properties/{name}")).and_then(Value::as_u64).unwrap_or(0)
+}
