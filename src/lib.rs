@@ -6,4 +6,5 @@ pub mod desired;
 pub mod diag;
 pub mod kinds;
 pub mod model;
+pub mod plan;
 pub mod spec;

@@ -1,0 +1,77 @@
+//! The invariants that every plan keeps, whatever made it. Run on each plan before it is shown or carried out.
+//! A violation is a fault of poolwright, never of the user.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::address::Address;
+use crate::model::plan::{Action, Plan};
+use crate::model::request::Method;
+use crate::model::step::{Guard, Run, StepId, Work};
+
+/// Every way in which the plan is not sound; empty for a sound one.
+pub fn violations(plan: &Plan) -> Vec<String> {
+    let mut found = Vec::new();
+    let actions: BTreeMap<&Address, Action> =
+        plan.resources.iter().map(|planned| (&planned.address, planned.action)).collect();
+    if actions.len() != plan.resources.len() {
+        found.push("a resource is planned twice".to_owned());
+    }
+    let mut before: BTreeSet<&StepId> = BTreeSet::new();
+    let mut written: BTreeSet<(Method, &str)> = BTreeSet::new();
+    for step in &plan.steps {
+        for needed in &step.after {
+            if !before.contains(needed) {
+                found.push(format!("`{}` comes after `{needed}`, which does not stand before it", step.id));
+            }
+        }
+        if let Run::OnFailure(of) = &step.run
+            && !before.contains(of)
+        {
+            found
+                .push(format!("`{}` follows the failure of `{of}`, which does not stand before it", step.id));
+        }
+        if !before.insert(&step.id) {
+            found.push(format!("two steps are called `{}`", step.id));
+        }
+        let action = actions.get(&step.address).copied();
+        match &step.work {
+            Work::Send { request, guard } => {
+                if !written.insert((request.method, &request.path)) {
+                    found.push(format!("`{}` writes what another step writes", step.id));
+                }
+                found.extend(unsound_write(&step.id, request.method, guard, action));
+            }
+            Work::Wait(wait) => {
+                if wait.read.method != Method::Get {
+                    found.push(format!("`{}` waits with a request that is no read", step.id));
+                }
+                if let Some(of) = wait.operation_of.as_ref().filter(|of| !before.contains(of)) {
+                    found.push(format!(
+                        "`{}` follows the operation of `{of}`, which does not stand before it",
+                        step.id
+                    ));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn unsound_write(step: &StepId, method: Method, guard: &Guard, action: Option<Action>) -> Option<String> {
+    use Action::{Adopt, Create, Delete, Replace, Retry, Update};
+    let fits = match (method, action) {
+        (Method::Get, _) | (_, None) => false,
+        (Method::Put, Some(action)) => matches!(action, Create | Replace | Retry | Adopt),
+        (Method::Patch | Method::Post, Some(action)) => matches!(action, Update | Adopt | Retry),
+        (Method::Delete, Some(action)) => matches!(action, Delete | Replace),
+    };
+    if !fits {
+        return Some(format!("`{step}` sends {} where the plan says {action:?}", method.as_str()));
+    }
+    let creates = method == Method::Put && matches!(action, Some(Create | Replace));
+    let guarded = match guard {
+        Guard::Absent { .. } => creates,
+        Guard::Unchanged { seen, .. } => !creates && (method != Method::Delete || !seen.is_empty()),
+    };
+    (!guarded).then(|| format!("`{step}` is not guarded as its write must be"))
+}

@@ -1,0 +1,465 @@
+//! Chooses the action of each desired resource from what is live, what differs, and who owns it.
+//! Makes no step: it only says what shall happen and why.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::diag::Place;
+use crate::model::address::Address;
+use crate::model::desired::{Desired, Graph, Until};
+use crate::model::field::Forces;
+use crate::model::kind::{MarkHome, Planning, Refusal, Target, Waypoint};
+use crate::model::mark::{self, Owner, Ownership};
+use crate::model::plan::{Action, Change, Note, NoteKind, Planned};
+use crate::model::region;
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::{Live, Observed, Snapshot};
+use crate::model::step::Milestone;
+use crate::model::wait::Judgement;
+use crate::plan::Trees;
+use crate::plan::compare::{Differences, compare};
+use crate::plan::resolve::{region_of, resolve};
+
+/// What was decided about one resource, with all that its steps are made from.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub(crate) address: Address,
+    pub(crate) kind: &'static dyn Planning,
+    pub(crate) id: ResourceId,
+    pub(crate) place: Option<Place>,
+    pub(crate) action: Action,
+    pub(crate) reasons: Vec<String>,
+    pub(crate) ways_out: Vec<String>,
+    pub(crate) changes: Vec<Change>,
+    /// The resolved desired resource; a leftover has none.
+    pub(crate) desired: Option<Desired>,
+}
+
+impl Decision {
+    fn new(desired: Desired) -> Self {
+        Self {
+            address: desired.address.clone(),
+            kind: desired.kind,
+            id: desired.id.clone(),
+            place: Some(desired.place),
+            action: Action::Nothing,
+            reasons: Vec::new(),
+            ways_out: Vec::new(),
+            changes: Vec::new(),
+            desired: Some(desired),
+        }
+    }
+
+    fn act(mut self, action: Action, reason: impl Into<String>) -> Self {
+        self.action = action;
+        self.reasons.push(reason.into());
+        self
+    }
+
+    fn block(mut self, reason: impl Into<String>, way_out: impl Into<String>) -> Self {
+        self.ways_out.push(way_out.into());
+        self.act(Action::Blocked, reason)
+    }
+
+    /// Whether it will be there when the plan is done.
+    fn will_exist(&self, snapshot: &Snapshot) -> bool {
+        match self.action {
+            Action::Create | Action::Replace => true,
+            Action::Delete => false,
+            _ => snapshot.live(&self.address).is_some(),
+        }
+    }
+
+    /// The regions that would lose their replicas although something boots from them there. Azure lets it happen, and
+    /// nodes fail to start from then on.
+    fn regions_in_use(&self, live: &Live, graph: &Graph, snapshot: &Snapshot) -> Vec<Refusal> {
+        let Some(desired) = self.desired.as_ref() else { return Vec::new() };
+        let regions = |target: Target<'_>| -> Vec<String> {
+            let waypoints = self.kind.waypoints(target, snapshot).into_iter();
+            let region = |waypoint: Waypoint| match waypoint.milestone {
+                Milestone::Region(region) => Some(region),
+                _ => None,
+            };
+            waypoints.filter_map(region).collect()
+        };
+        let kept = regions(Target::of(desired, Some(live)));
+        let mut lost = regions(Target { id: &live.id, body: &live.body, live: Some(live) });
+        lost.retain(|region| !kept.contains(region));
+        let refused = lost.into_iter().filter_map(|region| {
+            let user = user_in(&live.id, &region, graph, snapshot)?;
+            Some(Refusal {
+                reason: format!("{user} boots from its replicas in {region}"),
+                ways_out: vec![format!(
+                    "keep {region} in its targetRegions until nothing boots from it there"
+                )],
+            })
+        });
+        refused.collect()
+    }
+
+    /// What the plan shows of it.
+    pub(crate) fn into_planned(self) -> Planned {
+        let Self { address, id, place, action, reasons, ways_out, changes, kind: _, desired: _ } = self;
+        Planned { address, id, place, action, reasons, changes, ways_out }
+    }
+}
+
+/// Decides for every desired resource. They come in an order in which what a resource needs stands before it.
+pub(crate) fn decide(
+    ordered: Vec<Desired>,
+    graph: &Graph,
+    snapshot: &Snapshot,
+    trees: &Trees,
+    notes: &mut Vec<Note>,
+) -> Vec<Decision> {
+    let mut decided: BTreeMap<Address, usize> = BTreeMap::new();
+    let mut decisions: Vec<Decision> = Vec::with_capacity(ordered.len());
+    for mut desired in ordered {
+        let resolved = resolve(&mut desired, graph, snapshot);
+        let address = desired.address.clone();
+        let mut decision = if let Some(why) = resolved.blocked.into_iter().next() {
+            Decision::new(desired).block(why, "write the value out instead of leaving it to planning")
+        } else {
+            one(desired, graph, snapshot, trees, notes)
+        };
+        let writes = matches!(
+            decision.action,
+            Action::Create | Action::Update | Action::Replace | Action::Adopt | Action::Retry
+        );
+        if writes {
+            let unmet = unmet_need(&decision, graph, snapshot, |on| {
+                decided.get(on).map(|at: &usize| &decisions[*at])
+            });
+            if let Some((reason, way_out)) = unmet {
+                decision.reasons.clear();
+                decision = decision.block(reason, way_out);
+            }
+        }
+        // What was chosen is told where it matters: when something happens, or is kept from happening.
+        let quiet = decision.action == Action::Nothing;
+        notes.extend(resolved.notes.into_iter().filter(|note| !quiet || note.kind != NoteKind::Resolved));
+        decided.insert(address, decisions.len());
+        decisions.push(decision);
+    }
+    decisions
+}
+
+fn one(
+    desired: Desired,
+    graph: &Graph,
+    snapshot: &Snapshot,
+    trees: &Trees,
+    notes: &mut Vec<Note>,
+) -> Decision {
+    let (wishes, kind) = (desired.wishes, desired.kind);
+    let decision = Decision::new(desired);
+    match snapshot.resources.get(&decision.address) {
+        None => decision.block("it was not read", "run the plan again"),
+        Some(Observed::Unreadable(why)) => {
+            let reason = format!("it could not be read, so it may or may not exist: {why}");
+            decision.block(reason, "give the signed-in identity read access to it, and plan again")
+        }
+        // What shall be removed, and is ours, is the removal pass's business.
+        Some(Observed::Present(live))
+            if wishes.remove && ownership(&graph.owner, kind, live) == Ownership::NotOurs =>
+        {
+            decision.block(
+                "it says `remove: true`, and this stack does not own it",
+                "remove it where it belongs, or take it out of the file",
+            )
+        }
+        Some(Observed::Absent | Observed::Present(_)) if wishes.remove => decision,
+        Some(Observed::Present(live)) if is_going(live) => {
+            decision.act(Action::Create, "it is being deleted, and is made again when it is gone")
+        }
+        Some(Observed::Absent) => decision.act(Action::Create, "it does not exist"),
+        Some(Observed::Present(live)) => {
+            let owned = ownership(&graph.owner, kind, live) == Ownership::Ours;
+            let found = differences(&decision, live, trees);
+            present(decision, live, owned, found, graph, snapshot, notes)
+        }
+    }
+}
+
+fn present(
+    mut decision: Decision,
+    live: &Live,
+    owned: bool,
+    found: Differences,
+    graph: &Graph,
+    snapshot: &Snapshot,
+    notes: &mut Vec<Note>,
+) -> Decision {
+    let wishes = decision.desired.as_ref().map(|desired| desired.wishes).unwrap_or_default();
+    let mut note = |kind, text: String| {
+        notes.push(Note { address: Some(decision.address.clone()), kind, text, place: decision.place });
+    };
+    for property in found.left_alone {
+        note(
+            NoteKind::LeftAlone,
+            format!("`{property}` is set in Azure and not written here; it stays as it is"),
+        );
+    }
+    for property in found.unseen {
+        note(
+            NoteKind::Remark,
+            format!(
+                "`{property}` is never answered by Azure: a new value is sent only along with another change"
+            ),
+        );
+    }
+    let (created_with, changes): (Vec<_>, Vec<_>) =
+        found.changes.into_iter().partition(|change| change.forces == Forces::CreateOnly);
+    for change in created_with {
+        note(
+            NoteKind::Remark,
+            format!("`{}` differs from what it was made from; it is only read at creation", change.property),
+        );
+    }
+    // Our own mark is never shown as a difference: it is written along with whatever else is.
+    let (marks, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_mark);
+    if !owned && !wishes.adopt {
+        if changes.is_empty() {
+            note(
+                NoteKind::Unowned,
+                "it exists as written, and this stack does not own it (`adopt: true` takes it over)".into(),
+            );
+            return decision;
+        }
+        decision.changes = changes;
+        return decision.block(
+            "it exists, differs, and this stack does not own it",
+            "take it over with `adopt: true`, or give yours another name",
+        );
+    }
+    let refusals = changes.iter().filter_map(|change| decision.kind.refusal(change, live));
+    let refusals: Vec<_> = refusals.chain(decision.regions_in_use(live, graph, snapshot)).collect();
+    let replaces = changes.iter().any(|change| change.forces == Forces::Replace);
+    let differs = !changes.is_empty();
+    decision.changes = changes;
+    for refusal in &refusals {
+        for way_out in &refusal.ways_out {
+            if !decision.ways_out.contains(way_out) {
+                decision.ways_out.push(way_out.clone());
+            }
+        }
+    }
+    if !refusals.is_empty() {
+        let mut reasons: Vec<String> = refusals.into_iter().map(|refusal| refusal.reason).collect();
+        reasons.dedup();
+        decision.action = Action::Blocked;
+        decision.reasons = reasons;
+        return decision;
+    }
+    if replaces && wishes.protect {
+        return decision
+            .block("the change would replace it, and it says `protect: true`", "take `protect` away first");
+    }
+    if replaces && !owned {
+        return decision
+            .block("the change would replace it, and this stack has not made it", "give yours another name");
+    }
+    if replaces {
+        return decision.act(Action::Replace, "Azure cannot change this in place");
+    }
+    if !owned {
+        decision.changes.extend(marks);
+        return decision.act(Action::Adopt, "`adopt: true` takes it over");
+    }
+    if differs {
+        return decision.act(Action::Update, "it differs");
+    }
+    readiness(decision, live, snapshot, notes)
+}
+
+/// Equal is not ready: what is unfinished is awaited, what has failed is tried again.
+fn readiness(decision: Decision, live: &Live, snapshot: &Snapshot, notes: &mut Vec<Note>) -> Decision {
+    let Some(desired) = decision.desired.as_ref() else { return decision };
+    let waypoints = decision.kind.waypoints(Target::of(desired, Some(live)), snapshot);
+    let mut pending = None;
+    let mut stuck = false;
+    for waypoint in &waypoints {
+        match judge(waypoint, Some(live)) {
+            Judgement::Failed(why) => return decision.act(Action::Retry, why),
+            Judgement::NotYet(progress) => {
+                stuck |= is_stuck(waypoint, decision.kind, live);
+                pending.get_or_insert(format!("{}: {}", waypoint.milestone, progress.words));
+            }
+            Judgement::Met(Some(worth_telling)) => notes.push(Note {
+                address: Some(decision.address.clone()),
+                kind: NoteKind::Remark,
+                text: worth_telling,
+                place: decision.place,
+            }),
+            Judgement::Met(None) | Judgement::Unknown => {}
+        }
+    }
+    match pending {
+        None => decision,
+        Some(what) if stuck => decision.act(Action::Retry, what),
+        Some(what) => decision.act(Action::Await, what),
+    }
+}
+
+/// Whether what is unmet will not come by itself. What a companion tells (nodes that boot) goes on while the resource
+/// itself is at rest.
+pub(crate) fn is_stuck(waypoint: &Waypoint, kind: &dyn Planning, live: &Live) -> bool {
+    !waypoint.on_companion && kind.at_rest(live)
+}
+
+/// Whether Azure is deleting it: it is still shown, takes no write any more, and will be gone.
+pub(crate) fn is_going(live: &Live) -> bool {
+    let state = live.body.pointer("/properties/provisioningState").and_then(Value::as_str);
+    state.is_some_and(|state| state.eq_ignore_ascii_case("Deleting"))
+}
+
+/// What a live resource says about a waypoint of its kind.
+pub(crate) fn judge(waypoint: &Waypoint, live: Option<&Live>) -> Judgement {
+    match live {
+        Some(Live { companion: None, .. }) if waypoint.on_companion => Judgement::Unknown,
+        Some(Live { companion: Some(companion), .. }) if waypoint.on_companion => {
+            waypoint.wait.until.judge(Some(companion))
+        }
+        live => waypoint.wait.until.judge(live.map(|live| &live.body)),
+    }
+}
+
+fn differences(decision: &Decision, live: &Live, trees: &Trees) -> Differences {
+    let Some(desired) = decision.desired.as_ref() else { return Differences::default() };
+    compare(trees.get(decision.kind.name()), &desired.body, &live.body, &desired.places, desired.place)
+}
+
+/// Whose a live resource is, by the mark on it.
+pub(crate) fn ownership(owner: &Owner, kind: &dyn Planning, live: &Live) -> Ownership {
+    owner.ownership(&live.id, mark_on(kind, &live.body))
+}
+
+fn mark_on<'a>(kind: &dyn Planning, body: &'a Value) -> Option<&'a str> {
+    match kind.mark_home() {
+        MarkHome::Tags => body.get("tags")?.get(mark::KEY)?.as_str(),
+        MarkHome::Metadata => {
+            let entries = body.pointer("/properties/metadata")?.as_array()?;
+            let entry = entries.iter().find(|e| e.get("name").and_then(Value::as_str) == Some(mark::KEY))?;
+            entry.get("value")?.as_str()
+        }
+    }
+}
+
+fn is_mark(change: &Change) -> bool {
+    let home = change.property.strip_prefix("tags").or_else(|| change.property.strip_prefix("metadata"));
+    home.and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.split(']').next()) == Some(mark::KEY)
+}
+
+/// The first thing a resource needs that is not there and will not come.
+fn unmet_need<'a>(
+    decision: &Decision,
+    graph: &Graph,
+    snapshot: &Snapshot,
+    decided: impl Fn(&Address) -> Option<&'a Decision>,
+) -> Option<(String, String)> {
+    let desired = decision.desired.as_ref()?;
+    for need in &desired.needs {
+        if need.until == Until::SettledToCreate
+            && !matches!(decision.action, Action::Create | Action::Replace)
+        {
+            continue;
+        }
+        let other = decided(&need.on);
+        let there =
+            other.map_or_else(|| snapshot.live(&need.on).is_some(), |other| other.will_exist(snapshot));
+        let creates = matches!(decision.action, Action::Create | Action::Replace);
+        let blocked = other.is_some_and(|other| other.action == Action::Blocked);
+        if !there || (creates && blocked) {
+            let unreadable = match snapshot.resources.get(&need.on) {
+                Some(Observed::Unreadable(why)) => Some(why),
+                _ => None,
+            };
+            return Some(match (other, unreadable) {
+                (Some(_), _) => {
+                    (format!("it needs {}, which is blocked", need.on), format!("unblock {} first", need.on))
+                }
+                (None, Some(why)) => (
+                    format!("it needs {}, which could not be read: {why}", need.on),
+                    "give the signed-in identity read access to it".to_owned(),
+                ),
+                (None, None) => (
+                    format!("it needs {}, which does not exist", need.on),
+                    "make it first, or correct the reference".to_owned(),
+                ),
+            });
+        }
+        if let Some((said, live)) = misplaced(&need.on, graph, snapshot) {
+            return Some((
+                format!("the file says that {} is in {said}, and Azure says {live}", need.on),
+                format!("correct its `location` to {live}"),
+            ));
+        }
+        if let Until::ReadyIn(region) = &need.until {
+            let Some(region) = region_of(region, graph, snapshot) else {
+                return Some((
+                    format!("the region in which it needs {} is not known", need.on),
+                    "write the account's `location`".to_owned(),
+                ));
+            };
+            if !has_region(other, &need.on, graph, snapshot, &region) {
+                return Some((
+                    format!("{} has no replicas in {region}", need.on),
+                    format!("add `- {{ name: {region} }}` to its targetRegions"),
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// A live resource in a region that uses this one.
+fn user_in(id: &ResourceId, region: &str, graph: &Graph, snapshot: &Snapshot) -> Option<String> {
+    let is_here = |live: &Live| {
+        // A pool is where its account is.
+        let account = live.id.parent();
+        let account = graph.referenced.iter().find(|(_, other)| Some(&other.id) == account.as_ref());
+        let location = account.and_then(|(address, _)| snapshot.live(address)).and_then(Live::location);
+        location.or(live.location()).is_some_and(|location| region::same(location, region))
+    };
+    graph.kinds.iter().find_map(|kind| {
+        let mut users = snapshot.all_of(kind.name()).filter(|live| kind.uses(live).contains(id));
+        users.find(|live| is_here(live)).map(|live| format!("{} {}", kind.name(), live.id.name()))
+    })
+}
+
+/// Where a file says that something it refers to is, and where that really is.
+fn misplaced<'a>(on: &Address, graph: &'a Graph, snapshot: &'a Snapshot) -> Option<(&'a str, &'a str)> {
+    let said = graph.referenced.get(on)?.location.as_deref()?;
+    let live = snapshot.live(on)?.location()?;
+    (!region::same(said, live)).then_some((said, live))
+}
+
+/// Whether a needed resource will be, or is, complete in a region.
+fn has_region(
+    other: Option<&Decision>,
+    on: &Address,
+    graph: &Graph,
+    snapshot: &Snapshot,
+    region: &str,
+) -> bool {
+    let live = snapshot.live(on);
+    let waypoints = if let Some(desired) = other.and_then(|other| other.desired.as_ref()) {
+        desired.kind.waypoints(Target::of(desired, live), snapshot)
+    } else {
+        let Some((kind, live)) = graph.referenced.get(on).and_then(|to| to.kind).zip(live) else {
+            return true;
+        };
+        kind.waypoints(Target { id: &live.id, body: &live.body, live: Some(live) }, snapshot)
+    };
+    // A kind without regions is ready everywhere at once.
+    let mut regions = waypoints.iter().filter_map(|waypoint| match &waypoint.milestone {
+        Milestone::Region(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let mut any = false;
+    regions.any(|name| {
+        any = true;
+        name == region
+    }) || !any
+}

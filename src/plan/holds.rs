@@ -1,0 +1,129 @@
+//! What keeps a resource from being removed: what uses it, what is inside it, what will need it, what could not be read.
+//! Chooses nothing that leaves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::address::Address;
+use crate::model::desired::{Desired, Graph, Until};
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::{Live, Observed, Snapshot};
+use crate::plan::Goal;
+use crate::plan::decide::Decision;
+
+/// Everything that may hold something back, by what it holds: made once, because everything that leaves is asked about.
+pub(crate) struct Holds<'a> {
+    snapshot: &'a Snapshot,
+    /// What uses a resource.
+    users: BTreeMap<ResourceId, Vec<Holder<'a>>>,
+    /// What is inside a resource, at any depth.
+    content: BTreeMap<ResourceId, Vec<Holder<'a>>>,
+    /// What the files want that could not be read, by what would contain it.
+    unread: BTreeMap<ResourceId, &'a Address>,
+    /// What the files want, by what it needs.
+    needing: BTreeMap<&'a Address, Vec<&'a Desired>>,
+}
+
+#[derive(Clone, Copy)]
+struct Holder<'a> {
+    kind: &'static str,
+    live: &'a Live,
+}
+
+impl<'a> Holds<'a> {
+    pub(crate) fn of(graph: &'a Graph, snapshot: &'a Snapshot) -> Self {
+        let mut holds = Self {
+            snapshot,
+            users: BTreeMap::new(),
+            content: BTreeMap::new(),
+            unread: BTreeMap::new(),
+            needing: BTreeMap::new(),
+        };
+        for kind in graph.kinds {
+            for live in snapshot.all_of(kind.name()) {
+                let holder = Holder { kind: kind.name(), live };
+                for used in kind.uses(live) {
+                    holds.users.entry(used).or_default().push(holder);
+                }
+                for container in containers(&live.id) {
+                    holds.content.entry(container).or_default().push(holder);
+                }
+            }
+        }
+        for desired in graph.desired.values().filter(|desired| !desired.wishes.remove) {
+            if holds.is_unread(desired) {
+                for container in containers(&desired.id) {
+                    holds.unread.entry(container).or_insert(&desired.address);
+                }
+            }
+            for need in &desired.needs {
+                holds.needing.entry(&need.on).or_default().push(desired);
+            }
+        }
+        holds
+    }
+
+    /// Why a resource cannot go when all of `going` goes.
+    pub(crate) fn why(
+        &self,
+        candidate: &Decision,
+        goal: Goal,
+        going: &BTreeSet<ResourceId>,
+    ) -> Option<String> {
+        let id = &candidate.id;
+        let staying =
+            |holders: &'_ BTreeMap<ResourceId, Vec<Holder<'a>>>, id: &ResourceId| -> Vec<Holder<'a>> {
+                let holders = holders.get(id).into_iter().flatten();
+                holders.filter(|holder| !going.contains(&holder.live.id)).copied().collect()
+            };
+        if let Some(Holder { kind, live }) = staying(&self.users, id).first() {
+            return Some(format!("{kind} {} uses it", live.id.name()));
+        }
+        if let Some(Holder { kind, live }) = staying(&self.content, id).first() {
+            return Some(format!("it contains {kind} {}, which stays", live.id.name()));
+        }
+        if let Some(address) = self.unread.get(id) {
+            return Some(format!("it contains {address}, which could not be read"));
+        }
+        // A list that could not be read is told by its path.
+        let inside = format!("{}/", id.key());
+        let mut gaps = self.snapshot.unreadable.iter();
+        if let Some(gap) = gaps.find(|gap| gap.what.to_ascii_lowercase().contains(&inside)) {
+            return Some(format!("what it contains could not be read: {}", gap.why));
+        }
+        if let Some(parent) = id.parent()
+            && let Some(Holder { kind, live }) = staying(&self.users, &parent).first()
+            && staying(&self.content, &parent).iter().all(|other| !other.live.id.is_child_of(&parent))
+        {
+            let (user, parent) = (live.id.name(), parent.name());
+            return Some(format!("{kind} {user} uses whichever of {parent} is there, and this is the last"));
+        }
+        self.wanted(candidate, goal)
+    }
+
+    /// What the files want that needs it.
+    fn wanted(&self, candidate: &Decision, goal: Goal) -> Option<String> {
+        for desired in self.needing.get(&candidate.address).into_iter().flatten() {
+            let there = self.snapshot.live(&desired.address).is_some();
+            let mut needs = desired.needs.iter().filter(|need| need.on == candidate.address);
+            if !needs.any(|need| need.until != Until::SettledToCreate || !there) {
+                continue;
+            }
+            if self.is_unread(desired) {
+                return Some(format!("{}, which could not be read, may use it", desired.address));
+            }
+            if goal == Goal::Apply {
+                return Some(format!("{} needs it", desired.address));
+            }
+        }
+        None
+    }
+
+    fn is_unread(&self, desired: &Desired) -> bool {
+        matches!(self.snapshot.resources.get(&desired.address), Some(Observed::Unreadable(_)))
+    }
+}
+
+/// What contains a resource, innermost first.
+fn containers(id: &ResourceId) -> impl Iterator<Item = ResourceId> {
+    std::iter::successors(id.parent(), ResourceId::parent)
+}

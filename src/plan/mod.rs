@@ -1,0 +1,135 @@
+//! Decides what to do, and in which order. Does no IO and knows no time: everything it needs is an argument.
+//!
+//! The passes, each a file:
+//! - `resolve` fills in what the files leave to planning,
+//! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
+//! - `removal` finds what is ours and no longer wanted, and `holds` what keeps it from going,
+//! - `steps` turns the actions into requests and waits,
+//! - `order` puts them in an order that is the same for the same input,
+//! - `check` proves the invariants of any plan before it is shown or run.
+
+pub mod check;
+mod compare;
+mod decide;
+mod equal;
+mod fields;
+mod holds;
+mod keys;
+mod order;
+mod patch;
+mod removal;
+mod resolve;
+mod steps;
+
+use std::collections::BTreeMap;
+
+use crate::model::address::Address;
+use crate::model::desired::{Desired, Graph};
+use crate::model::plan::{Note, NoteKind, Plan};
+use crate::model::snapshot::Snapshot;
+use crate::plan::decide::Decision;
+use crate::plan::fields::Field;
+
+/// What the user asks of the plan as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// What the plan is for.
+    pub goal: Goal,
+    /// How far `apply` waits for what it starts.
+    pub wait: WaitFor,
+}
+
+/// What a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Azure shall be as the files say.
+    Apply,
+    /// Nothing that the stack owns shall be left.
+    Destroy,
+}
+
+/// How far `apply` waits. What another step needs is waited for in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WaitFor {
+    /// Only for what other steps need.
+    None,
+    /// Until image versions are complete in their regions.
+    Regions,
+    /// Until pools have their nodes.
+    Allocation,
+    /// Until nodes can run tasks.
+    Nodes,
+}
+
+/// Makes the plan that brings what is live to what is desired.
+pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
+    let trees = Trees::of(graph);
+    let mut notes = unreadable(snapshot);
+    let mut decisions = match options.goal {
+        Goal::Apply => {
+            let desired = in_order(graph);
+            decide::decide(desired, graph, snapshot, &trees, &mut notes)
+        }
+        Goal::Destroy => Vec::new(),
+    };
+    removal::remove(graph, snapshot, options.goal, &mut decisions, &mut notes);
+    let steps = steps::steps(&decisions, graph, snapshot, &trees, options.wait);
+    let steps = order::order(steps);
+    let mut resources: Vec<_> = decisions.into_iter().map(Decision::into_planned).collect();
+    order::resources(&mut resources, &steps);
+    notes.sort_by(|a, b| (&a.address, a.kind, &a.text).cmp(&(&b.address, b.kind, &b.text)));
+    Plan { stack: graph.owner.stack.clone(), resources, steps, notes }
+}
+
+/// The field trees of all kinds, made once a plan.
+pub(crate) struct Trees(BTreeMap<&'static str, Field>);
+
+impl Trees {
+    fn of(graph: &Graph) -> Self {
+        Self(graph.kinds.iter().map(|kind| (kind.name(), Field::tree(kind.fields()))).collect())
+    }
+
+    /// The tree of one kind.
+    pub(crate) fn get(&self, kind: &str) -> &Field {
+        // Desired resources come from the registry that the graph carries.
+        self.0.get(kind).expect("every kind of the graph is in its registry")
+    }
+}
+
+/// The desired resources, each after what it needs; otherwise by address.
+fn in_order(graph: &Graph) -> Vec<Desired> {
+    let mut done: BTreeMap<&Address, bool> = BTreeMap::new();
+    let mut ordered = Vec::with_capacity(graph.desired.len());
+    for address in graph.desired.keys() {
+        visit(address, graph, &mut done, &mut ordered);
+    }
+    ordered
+}
+
+/// Depth first. A resource that is met again while it is open would be a cycle, which references between kinds
+/// cannot make; it is passed over here and caught by `check`.
+fn visit<'a>(
+    address: &'a Address,
+    graph: &'a Graph,
+    done: &mut BTreeMap<&'a Address, bool>,
+    ordered: &mut Vec<Desired>,
+) {
+    let Some(desired) = graph.desired.get(address) else { return };
+    if done.insert(address, true).is_some() {
+        return;
+    }
+    for need in &desired.needs {
+        visit(&need.on, graph, done, ordered);
+    }
+    ordered.push(desired.clone());
+}
+
+fn unreadable(snapshot: &Snapshot) -> Vec<Note> {
+    let note = |gap: &crate::model::snapshot::Gap| Note {
+        address: None,
+        kind: NoteKind::CouldNotCheck,
+        text: format!("could not read {}: {}", gap.what, gap.why),
+        place: None,
+    };
+    snapshot.unreadable.iter().map(note).collect()
+}

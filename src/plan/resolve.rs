@@ -1,0 +1,257 @@
+//! Fills in what the files leave to planning: replica counts, the latest version, the region of an account.
+//! Every value it chooses is told in a note.
+
+use serde_json::{Value, json};
+
+use crate::model::address::Address;
+use crate::model::desired::{Desired, Graph, Need, Until};
+use crate::model::duration;
+use crate::model::pending::{Question, RegionOf};
+use crate::model::plan::{Note, NoteKind};
+use crate::model::region;
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::{Live, Snapshot};
+
+/// Nodes that one replica can feed (the Batch documentation's figure for gallery images).
+const NODES_PER_REPLICA: u64 = 300;
+
+/// What resolving one resource came to.
+#[derive(Debug, Default)]
+pub(crate) struct Resolved {
+    /// What was chosen.
+    pub(crate) notes: Vec<Note>,
+    /// Why a value could not be chosen: the resource is blocked.
+    pub(crate) blocked: Vec<String>,
+}
+
+/// Answers every question of one desired resource, in place.
+pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot) -> Resolved {
+    let mut resolved = Resolved::default();
+    for pending in std::mem::take(&mut desired.pending) {
+        let place = desired.places.get(&pending.pointer).copied().unwrap_or(desired.place);
+        let mut note = |kind, text| {
+            resolved.notes.push(Note {
+                address: Some(desired.address.clone()),
+                kind,
+                text,
+                place: Some(place),
+            });
+        };
+        let written = desired.body.pointer(&pending.pointer).cloned().unwrap_or_default();
+        let answer = match pending.what {
+            Question::Replicas { region: wanted, pools } => {
+                let needed: u64 = pools
+                    .iter()
+                    .filter(|crowd| {
+                        region_of(&crowd.region, graph, snapshot).is_some_and(|r| region::same(&r, &wanted))
+                    })
+                    .map(|crowd| crowd.nodes.div_ceil(NODES_PER_REPLICA))
+                    .sum();
+                let live = live_replicas(snapshot.live(&desired.address), &wanted);
+                let count = needed.max(live).max(1);
+                let why = if live > needed.max(1) {
+                    "as many as are live"
+                } else {
+                    "one for each started 300 nodes"
+                };
+                note(NoteKind::Resolved, format!("`auto` replicas in {wanted}: {count} ({why})"));
+                Ok(json!(count))
+            }
+            Question::ResizeTimeout { nodes } => {
+                let timeout = duration::text(resize_minutes(nodes) * 60);
+                note(NoteKind::Resolved, format!("`auto` resize time-out for {nodes} nodes: {timeout}"));
+                Ok(json!(timeout))
+            }
+            Question::LatestVersion { definition, address, region, follow } => {
+                match latest(desired, graph, snapshot, &definition, &address, &region, follow) {
+                    Ok(Latest { id, kind, note: text, need }) => {
+                        note(kind, text);
+                        // What the files do not hold is already complete in the region; nothing has to bring it.
+                        if graph.id(&need).is_some() {
+                            desired.needs.push(Need { on: need, until: Until::ReadyIn(region), place });
+                        }
+                        Ok(json!(id.to_string()))
+                    }
+                    Err(why) => Err(why),
+                }
+            }
+            Question::AnyVersion { definition, address, region } => {
+                match latest(desired, graph, snapshot, &definition, &address, &region, true) {
+                    Ok(Latest { need, .. }) => {
+                        if graph.id(&need).is_some() {
+                            desired.needs.push(Need { on: need, until: Until::ReadyIn(region), place });
+                        }
+                        Ok(written)
+                    }
+                    // A pool that is there goes on without: its nodes have booted.
+                    Err(_) if snapshot.live(&desired.address).is_some() => Ok(written),
+                    Err(why) => Err(why),
+                }
+            }
+        };
+        match answer {
+            Ok(value) => {
+                if let Some(slot) = desired.body.pointer_mut(&pending.pointer) {
+                    *slot = value;
+                }
+            }
+            Err(why) => resolved.blocked.push(why),
+        }
+    }
+    resolved
+}
+
+/// How long Batch is given to allocate so many nodes from a gallery image.
+fn resize_minutes(nodes: u64) -> u64 {
+    let minutes = 15 * nodes.div_ceil(1_000).max(1);
+    if nodes > 300 { minutes.max(30) } else { minutes }
+}
+
+/// A region's name: written, or that of the live account.
+pub(crate) fn region_of(region: &RegionOf, graph: &Graph, snapshot: &Snapshot) -> Option<String> {
+    match region {
+        RegionOf::Named(name) => Some(region::normal(name)),
+        RegionOf::Account(address) => {
+            let written = graph.referenced.get(address).and_then(|account| account.location.as_deref());
+            let live = snapshot.live(address).and_then(Live::location);
+            live.or(written).map(region::normal)
+        }
+    }
+}
+
+fn live_replicas(live: Option<&Live>, wanted: &str) -> u64 {
+    let regions = live.and_then(|live| live.body.pointer("/properties/publishingProfile/targetRegions"));
+    let region = regions.and_then(Value::as_array).into_iter().flatten().find(|region| {
+        region.get("name").and_then(Value::as_str).is_some_and(|name| region::same(name, wanted))
+    });
+    region.and_then(|region| region.get("regionalReplicaCount")).and_then(Value::as_u64).unwrap_or(0)
+}
+
+struct Latest {
+    id: ResourceId,
+    kind: NoteKind,
+    note: String,
+    need: Address,
+}
+
+/// A version that may be the latest: its number decides.
+struct Candidate {
+    number: [u64; 3],
+    id: ResourceId,
+    address: Address,
+    in_files: bool,
+}
+
+fn latest(
+    desired: &Desired,
+    graph: &Graph,
+    snapshot: &Snapshot,
+    definition: &ResourceId,
+    address: &Address,
+    region: &RegionOf,
+    follow: bool,
+) -> Result<Latest, String> {
+    let region = region_of(region, graph, snapshot).ok_or("the region of its account is not known")?;
+    let versions_of = |id: &ResourceId| id.is_child_of(definition);
+    let version_address = |id: &ResourceId| Address::new("image-version", [address.name(), id.name()]);
+    let mut candidates: Vec<Candidate> = Vec::new();
+    // The versions of one image stand together; a stack may have thousands of other resources.
+    let first = Address::new("image-version", [address.name(), ""]);
+    let of_image = graph.desired.range(first.clone()..).map(|(_, wanted)| wanted);
+    let of_image = of_image.take_while(|wanted| wanted.address.as_str().starts_with(first.as_str()));
+    for wanted in of_image.filter(|wanted| versions_of(&wanted.id) && !wanted.wishes.remove) {
+        if is_eligible(&wanted.body, &region) {
+            let number = version_number(wanted.id.name());
+            candidates.extend(number.map(|number| Candidate {
+                number,
+                id: wanted.id.clone(),
+                address: wanted.address.clone(),
+                in_files: true,
+            }));
+        }
+    }
+    for live in snapshot.all_of("image-version").filter(|live| versions_of(&live.id)) {
+        let known = candidates.iter().any(|candidate| candidate.id == live.id);
+        let succeeded =
+            live.body.pointer("/properties/provisioningState").and_then(Value::as_str) == Some("Succeeded");
+        if !known && succeeded && is_eligible(&live.body, &region) {
+            let number = version_number(live.id.name());
+            candidates.extend(number.map(|number| Candidate {
+                number,
+                id: live.id.clone(),
+                address: version_address(&live.id),
+                in_files: false,
+            }));
+        }
+    }
+    let highest = candidates.iter().max_by_key(|candidate| candidate.number).ok_or_else(|| {
+        format!("no version of {} is complete in {region} and may be the latest", address.name())
+    })?;
+    let now = live_image(snapshot.live(&desired.address)).filter(|now| versions_of(now));
+    if let Some(now) = now.filter(|now| *now != highest.id && !highest.in_files && !follow) {
+        // Others have published it. What the files publish themselves moves the pool all the same.
+        let own = candidates.iter().filter(|candidate| candidate.in_files || candidate.id == now);
+        let own = own.max_by_key(|candidate| candidate.number);
+        let (id, need) = own.map_or_else(
+            || (now.clone(), version_address(&now)),
+            |own| (own.id.clone(), own.address.clone()),
+        );
+        let does = if id == now { "stays on" } else { "takes" };
+        return Ok(Latest {
+            kind: NoteKind::Remark,
+            note: format!(
+                "`@latest` is {} now, published outside these files; the pool {does} {} (`rollout: {{ follow: true }}` moves it)",
+                highest.id.name(),
+                id.name()
+            ),
+            need,
+            id,
+        });
+    }
+    let note = format!("`@latest` is {}", highest.id.name());
+    Ok(Latest { kind: NoteKind::Resolved, note, need: highest.address.clone(), id: highest.id.clone() })
+}
+
+/// Whether a version may be chosen as the latest in a region.
+fn is_eligible(body: &Value, wanted: &str) -> bool {
+    let profile = body.pointer("/properties/publishingProfile");
+    let excluded =
+        |value: Option<&Value>| value.and_then(|v| v.get("excludeFromLatest")) == Some(&json!(true));
+    let regions = profile.and_then(|profile| profile.get("targetRegions")).and_then(Value::as_array);
+    let here = regions.into_iter().flatten().find(|entry| {
+        entry.get("name").and_then(Value::as_str).is_some_and(|name| region::same(name, wanted))
+    });
+    here.is_some_and(|here| !excluded(Some(here))) && !excluded(profile)
+}
+
+/// `1.10.0` as numbers: 1.10.0 is above 1.9.0.
+fn version_number(name: &str) -> Option<[u64; 3]> {
+    let mut parts = name.split('.').map(|part| part.parse::<u64>().ok());
+    let number = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(number)
+}
+
+fn live_image(live: Option<&Live>) -> Option<ResourceId> {
+    let pointer = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
+    let id = live?.body.pointer(pointer)?.as_str()?;
+    ResourceId::parse(id).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{resize_minutes, version_number};
+
+    #[test]
+    fn a_resize_gets_the_time_that_batch_needs() {
+        let minutes: Vec<u64> = [0, 1, 300, 301, 1_000, 1_001, 2_000, 3_000].map(resize_minutes).into();
+        assert_eq!(minutes, [15, 15, 15, 30, 30, 30, 30, 45]);
+    }
+
+    #[test]
+    fn versions_are_ordered_by_number() {
+        assert!(version_number("1.0.12") > version_number("1.0.9"));
+        assert_eq!(version_number("1.0"), None);
+        assert_eq!(version_number("1.0.x"), None);
+        assert_eq!(version_number("1.0.0.0"), None);
+    }
+}

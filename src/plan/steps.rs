@@ -1,0 +1,373 @@
+//! Turns decisions into steps: the requests, the waits, and what must come before what.
+//! Decides no action; what it cannot know from a decision it does not do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::model::address::Address;
+use crate::model::desired::{Graph, Until};
+use crate::model::kind::{MarkHome, Planning, Target, Waypoint};
+use crate::model::mark;
+use crate::model::plan::Action;
+use crate::model::request::{Method, Request};
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::{Live, Snapshot};
+use crate::model::step::{Guard, Milestone, Run, Step, StepId, Work};
+use crate::model::wait::{Condition, Judgement, Wait};
+use crate::plan::decide::{Decision, is_going, is_stuck, judge};
+use crate::plan::fields::Field;
+use crate::plan::patch::{patch, whole};
+use crate::plan::resolve::region_of;
+use crate::plan::{Trees, WaitFor};
+
+/// How long Azure may take to delete something.
+const GONE_WITHIN: Duration = Duration::from_hours(1);
+const GONE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The steps of all decisions, in no particular order.
+pub(crate) fn steps(
+    decisions: &[Decision],
+    graph: &Graph,
+    snapshot: &Snapshot,
+    trees: &Trees,
+    wait: WaitFor,
+) -> Vec<Step> {
+    let mut maker = Maker { graph, snapshot, trees, steps: BTreeMap::new() };
+    for decision in decisions {
+        maker.resource(decision);
+    }
+    for decision in decisions {
+        maker.needs(decision);
+    }
+    maker.removal_order(decisions);
+    let mut steps: Vec<Step> = maker.steps.into_values().collect();
+    drop_unwanted_waits(&mut steps, wait);
+    steps
+}
+
+struct Maker<'a> {
+    graph: &'a Graph,
+    snapshot: &'a Snapshot,
+    trees: &'a Trees,
+    steps: BTreeMap<StepId, Step>,
+}
+
+impl<'a> Maker<'a> {
+    fn resource(&mut self, decision: &Decision) {
+        let live = self.live(decision);
+        match decision.action {
+            Action::Create => {
+                // What is still shown is on its way out.
+                let gone = live.map(|_| self.gone(decision, None));
+                let sent = self.create(decision, gone.into_iter().collect());
+                self.waits(decision, None, Some(&sent));
+            }
+            Action::Replace => {
+                let gone = self.delete(decision, live);
+                let sent = self.create(decision, vec![gone]);
+                self.waits(decision, None, Some(&sent));
+            }
+            Action::Update | Action::Adopt | Action::Retry => {
+                let sent = self.write(decision, live);
+                self.waits(decision, live, sent.as_ref());
+            }
+            Action::Await => self.waits(decision, live, None),
+            Action::Delete => {
+                self.delete(decision, live);
+            }
+            Action::Blocked | Action::Nothing => {}
+        }
+    }
+
+    /// The live resource, in the files or left over.
+    fn live(&self, decision: &Decision) -> Option<&'a Live> {
+        let snapshot = self.snapshot;
+        let left_over = || snapshot.all_of(decision.kind.name()).find(|live| live.id == decision.id);
+        match &decision.desired {
+            Some(_) => snapshot.live(&decision.address),
+            None => snapshot.live(&decision.address).filter(|live| live.id == decision.id).or_else(left_over),
+        }
+    }
+
+    fn add(
+        &mut self,
+        decision: &Decision,
+        what: &str,
+        milestone: Milestone,
+        work: Work,
+        after: Vec<StepId>,
+    ) -> StepId {
+        let id = StepId::new(&decision.address, what);
+        let address = decision.address.clone();
+        self.steps
+            .insert(id.clone(), Step { id: id.clone(), address, milestone, work, after, run: Run::Always });
+        id
+    }
+
+    fn create(&mut self, decision: &Decision, after: Vec<StepId>) -> StepId {
+        let kind = decision.kind;
+        let body = decision.desired.as_ref().map_or(Value::Null, |desired| desired.body.clone());
+        let request = Request::arm(Method::Put, &decision.id, kind.api_version()).with_body(body);
+        let guard =
+            Guard::Absent { read: Request::get(&decision.id, kind.api_version()), header: kind.has_etag() };
+        self.add(decision, "create", Milestone::Accepted, Work::Send { request, guard }, after)
+    }
+
+    /// A PATCH of the units that differ, or of those that a retry sends again.
+    fn write(&mut self, decision: &Decision, live: Option<&Live>) -> Option<StepId> {
+        let (desired, live) = (decision.desired.as_ref()?, live?);
+        let kind = decision.kind;
+        let mut units: BTreeSet<&str> = decision.changes.iter().map(|change| change.unit.as_str()).collect();
+        let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
+        let failed = waypoints.iter().any(|waypoint| match judge(waypoint, Some(live)) {
+            Judgement::Failed(_) => true,
+            Judgement::NotYet(_) => is_stuck(waypoint, kind, live),
+            Judgement::Met(_) | Judgement::Unknown => false,
+        });
+        if failed {
+            units.extend(kind.retry_units());
+        }
+        let read = Request::get(&decision.id, kind.api_version());
+        let (request, mut seen_before) = if units.is_empty() {
+            let put = Request::arm(Method::Put, &decision.id, kind.api_version());
+            (put.with_body(whole(self.trees.get(kind.name()), &desired.body, &live.body)), Vec::new())
+        } else {
+            let tree = self.trees.get(kind.name());
+            let mut body = patch(tree, &desired.body, &live.body, &units);
+            kind.complete_patch(&live.body, &mut body);
+            let patch = Request::arm(Method::Patch, &decision.id, kind.api_version());
+            (patch.with_body(body), units.iter().flat_map(|unit| seen(tree, unit, live)).collect::<Vec<_>>())
+        };
+        if kind.mark_home() == MarkHome::Tags {
+            seen_before.push(mark_seen(kind, Some(live)));
+        }
+        let busy = units.is_empty() || units.iter().any(|unit| !kind.taken_while_busy(unit));
+        let rest = if busy { self.rest(decision, live, &waypoints) } else { None };
+        let guard = Guard::Unchanged { read, seen: seen_before, etag: kind.has_etag() };
+        let what = if decision.action == Action::Update { "update" } else { decision.action.name() };
+        let after = rest.into_iter().collect();
+        Some(self.add(decision, what, Milestone::Accepted, Work::Send { request, guard }, after))
+    }
+
+    /// While Azure is at work on a resource it refuses further writes (409), so what is under way comes first.
+    fn rest(&mut self, decision: &Decision, live: &Live, waypoints: &[Waypoint]) -> Option<StepId> {
+        if matches!(Condition::AtRest.judge(Some(&live.body)), Judgement::Met(_)) {
+            return None;
+        }
+        let waits = || waypoints.iter().map(|waypoint| &waypoint.wait);
+        let wait = Wait {
+            read: Request::get(&decision.id, decision.kind.api_version()),
+            until: Condition::AtRest,
+            interval: waits().map(|wait| wait.interval).min().unwrap_or(GONE_INTERVAL),
+            deadline: waits().map(|wait| wait.deadline).max().unwrap_or(GONE_WITHIN),
+            operation_of: None,
+        };
+        Some(self.add(decision, "at rest", Milestone::AtRest, Work::Wait(wait), Vec::new()))
+    }
+
+    fn delete(&mut self, decision: &Decision, live: Option<&Live>) -> StepId {
+        let kind = decision.kind;
+        if live.is_some_and(is_going) {
+            return self.gone(decision, None);
+        }
+        let read = Request::get(&decision.id, kind.api_version());
+        let guard = Guard::Unchanged { read, seen: vec![mark_seen(kind, live)], etag: false };
+        let request = Request::arm(Method::Delete, &decision.id, kind.api_version());
+        let sent =
+            self.add(decision, "delete", Milestone::Accepted, Work::Send { request, guard }, Vec::new());
+        self.gone(decision, Some(sent))
+    }
+
+    /// The wait until it is gone, after our own request or somebody else's.
+    fn gone(&mut self, decision: &Decision, sent: Option<StepId>) -> StepId {
+        let gone = Wait {
+            read: Request::get(&decision.id, decision.kind.api_version()),
+            until: Condition::Gone,
+            interval: GONE_INTERVAL,
+            deadline: GONE_WITHIN,
+            operation_of: sent.clone(),
+        };
+        self.add(decision, "gone", Milestone::Gone, Work::Wait(gone), sent.into_iter().collect())
+    }
+
+    /// The waits that follow a write, or that an unfinished resource still needs.
+    fn waits(&mut self, decision: &Decision, live: Option<&Live>, sent: Option<&StepId>) {
+        let Some(desired) = decision.desired.as_ref() else { return };
+        let mut after: Vec<StepId> = sent.into_iter().cloned().collect();
+        let anew = sent.is_some_and(|sent| self.begins_anew(sent, decision.kind));
+        for mut waypoint in decision.kind.waypoints(Target::of(desired, live), self.snapshot) {
+            if sent.is_none() && matches!(judge(&waypoint, live), Judgement::Met(_)) {
+                continue;
+            }
+            if let Some(live) = live.filter(|_| anew) {
+                waypoint.wait.until.forget_errors_of(&live.body);
+            }
+            waypoint.wait.operation_of = sent.filter(|_| waypoint.milestone == Milestone::Settled).cloned();
+            let gates = waypoint.gates_next;
+            let id = self.waypoint(decision, waypoint, after.clone());
+            if gates {
+                after = vec![id];
+            }
+        }
+    }
+
+    /// Whether a write makes Azure begin what the waypoints wait for: one that leaves it out does not.
+    fn begins_anew(&self, sent: &StepId, kind: &dyn Planning) -> bool {
+        let Some(Work::Send { request, .. }) = self.steps.get(sent).map(|step| &step.work) else {
+            return false;
+        };
+        let properties = request.body.as_ref().and_then(|body| body.get("properties"));
+        let carries = |unit: &&str| properties.is_some_and(|properties| properties.get(unit).is_some());
+        kind.retry_units().iter().any(carries)
+    }
+
+    fn waypoint(&mut self, decision: &Decision, waypoint: Waypoint, after: Vec<StepId>) -> StepId {
+        let what = waypoint.milestone.to_string();
+        self.add(decision, &what, waypoint.milestone, Work::Wait(waypoint.wait), after)
+    }
+
+    /// Makes the first step of a resource come after what it needs.
+    fn needs(&mut self, decision: &Decision) {
+        let Some(desired) = decision.desired.as_ref() else { return };
+        let creates = matches!(decision.action, Action::Create | Action::Replace);
+        let writes = creates || matches!(decision.action, Action::Update | Action::Adopt | Action::Retry);
+        if !writes {
+            return;
+        }
+        let mut after = Vec::new();
+        for need in &desired.needs {
+            let milestone = match &need.until {
+                Until::SettledToCreate if !creates => continue,
+                Until::SettledToCreate | Until::Settled => Milestone::Settled,
+                Until::ReadyIn(region) => match region_of(region, self.graph, self.snapshot) {
+                    Some(region) => Milestone::Region(region),
+                    None => continue,
+                },
+            };
+            after.extend(self.reached(&need.on, &milestone));
+        }
+        after.sort();
+        after.dedup();
+        let first = StepId::new(&decision.address, "");
+        let own = self.steps.range_mut(first.clone()..).map(|(_, step)| step);
+        let own = own.take_while(|step| step.id.as_str().starts_with(first.as_str()));
+        let own = own.filter(|step| step.address == decision.address);
+        for step in own.filter(|step| matches!(step.work, Work::Send { .. })) {
+            step.after.extend(after.iter().cloned());
+        }
+    }
+
+    /// The step in which another resource reaches a milestone; made here if it is under way by itself.
+    fn reached(&mut self, on: &Address, milestone: &Milestone) -> Option<StepId> {
+        // Every step of a milestone that others wait for is called by it.
+        let id = StepId::new(on, &milestone.to_string());
+        if self.steps.contains_key(&id) {
+            return Some(id);
+        }
+        let live = self.snapshot.live(on)?;
+        let (kind, body): (&dyn Planning, &Value) = match self.graph.desired.get(on) {
+            Some(desired) => (desired.kind, &desired.body),
+            None => (self.graph.referenced.get(on)?.kind?, &live.body),
+        };
+        let target = Target { id: &live.id, body, live: Some(live) };
+        let waypoint = kind
+            .waypoints(target, self.snapshot)
+            .into_iter()
+            .find(|waypoint| waypoint.milestone == *milestone)?;
+        if matches!(judge(&waypoint, Some(live)), Judgement::Met(_)) {
+            return None;
+        }
+        let step = Step {
+            id: id.clone(),
+            address: on.clone(),
+            milestone: milestone.clone(),
+            work: Work::Wait(waypoint.wait),
+            after: Vec::new(),
+            run: Run::Always,
+        };
+        self.steps.insert(id.clone(), step);
+        Some(id)
+    }
+
+    /// What uses a resource, or is inside it, goes before it.
+    fn removal_order(&mut self, decisions: &[Decision]) {
+        let going: Vec<&Decision> =
+            decisions.iter().filter(|decision| decision.action == Action::Delete).collect();
+        let by_id: BTreeMap<&ResourceId, &Address> =
+            going.iter().map(|decision| (&decision.id, &decision.address)).collect();
+        let mut edges: Vec<(StepId, StepId)> = Vec::new();
+        for other in &going {
+            let mut before = self.live(other).map(|live| other.kind.uses(live)).unwrap_or_default();
+            before.extend(std::iter::successors(other.id.parent(), ResourceId::parent));
+            for address in before.iter().filter_map(|id| by_id.get(id)) {
+                edges.push((StepId::new(address, "delete"), StepId::new(&other.address, "gone")));
+            }
+        }
+        for (step, before) in edges {
+            if let Some(step) = self.steps.get_mut(&step) {
+                step.after.push(before);
+            }
+        }
+    }
+}
+
+/// Whose planning saw it was, for the guard.
+fn mark_seen(kind: &dyn Planning, live: Option<&Live>) -> (String, Option<Value>) {
+    let pointer = match kind.mark_home() {
+        MarkHome::Tags => format!("/tags/{}", mark::KEY),
+        MarkHome::Metadata => "/properties/metadata".to_owned(),
+    };
+    let value = live.and_then(|live| live.body.pointer(&pointer)).cloned();
+    (pointer, value)
+}
+
+/// What planning saw of a unit, for the guard: the properties that we know. What Azure alone writes beside them (when
+/// a version was published) may move.
+fn seen(tree: &Field, unit: &str, live: &Live) -> Vec<(String, Option<Value>)> {
+    let under = tree.children.get("properties").and_then(|properties| properties.children.get(unit));
+    let (pointer, field) = match under {
+        Some(field) => (format!("/properties/{unit}"), Some(field)),
+        None => (format!("/{unit}"), tree.children.get(unit)),
+    };
+    let mut pointers = Vec::new();
+    match field {
+        Some(field) => known(field, pointer, &mut pointers),
+        None => pointers.push(pointer),
+    }
+    let value = |pointer: String| {
+        let value = live.body.pointer(&pointer).cloned();
+        (pointer, value)
+    };
+    pointers.into_iter().map(value).collect()
+}
+
+/// The places of the outermost properties that have a rule.
+fn known(field: &Field, pointer: String, pointers: &mut Vec<String>) {
+    if field.known || field.children.is_empty() {
+        pointers.push(pointer);
+        return;
+    }
+    for (name, child) in &field.children {
+        known(child, format!("{pointer}/{name}"), pointers);
+    }
+}
+
+/// Takes out the waits that the user does not want and that nothing comes after.
+fn drop_unwanted_waits(steps: &mut Vec<Step>, wait: WaitFor) {
+    let level = |milestone: &Milestone| match milestone {
+        Milestone::AtRest | Milestone::Accepted | Milestone::Gone => WaitFor::None,
+        Milestone::Region(_) | Milestone::Settled => WaitFor::Regions,
+        Milestone::Allocated => WaitFor::Allocation,
+        Milestone::Usable => WaitFor::Nodes,
+    };
+    loop {
+        let needed: BTreeSet<StepId> = steps.iter().flat_map(|step| step.after.iter().cloned()).collect();
+        let before = steps.len();
+        steps.retain(|step| level(&step.milestone) <= wait || needed.contains(&step.id));
+        if steps.len() == before {
+            return;
+        }
+    }
+}
