@@ -7,4 +7,5 @@ pub mod diag;
 pub mod kinds;
 pub mod model;
 pub mod plan;
+pub mod render;
 pub mod spec;

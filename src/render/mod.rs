@@ -1,0 +1,10 @@
+//! Turns plans, reports and events into text. Prints nothing and decides nothing.
+
+pub mod diag_github;
+pub mod diag_human;
+pub mod diag_json;
+pub mod outcome_human;
+pub mod plan_human;
+pub mod plan_json;
+pub mod style;
+mod text_diff;
