@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod azure;
 pub mod desired;
 pub mod diag;
 pub mod kinds;
