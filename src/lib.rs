@@ -7,6 +7,7 @@ pub mod desired;
 pub mod diag;
 pub mod kinds;
 pub mod model;
+pub mod observe;
 pub mod plan;
 pub mod render;
 pub mod spec;

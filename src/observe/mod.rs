@@ -1,0 +1,275 @@
+//! Reads the whole live state that a plan rests on, before anything is compared.
+//! Is given a client that can only read. Missing is not unreadable: every failure to read is kept as such.
+//!
+//! One list answers for many addresses, so a stack of hundreds of versions and pools costs a request for each hundred.
+//! The rounds follow the containment of Azure's resources: what stands alone, then what is inside it, and so on;
+//! a container that is not there is not asked for its content.
+
+mod inventory;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use crate::azure::read::Read;
+use crate::model::desired::{Graph, Until};
+use crate::model::kind::Planning;
+use crate::model::mark::{self, Ownership};
+use crate::model::request::{Method, Plane, Request};
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::{Gap, Live, Observed, Snapshot};
+use crate::observe::inventory::Inventory;
+
+/// How many resources of a kind are read one by one for their details, beyond those that something waits for.
+const DETAILS: usize = 4;
+
+/// Observes everything that the graph holds, refers to, or may have left behind.
+pub async fn observe(graph: &Graph, read: &Read) -> Snapshot {
+    let mut inventory = Inventory::default();
+    referenced_alone(graph, read, &mut inventory).await;
+    for depth in 1..=deepest(graph) {
+        lists(graph, read, &mut inventory, depth).await;
+    }
+    referenced_inside(graph, read, &mut inventory).await;
+    let mut snapshot = inventory.into_snapshot(graph);
+    details(graph, read, &mut snapshot).await;
+    snapshot
+}
+
+/// The number of types in an id: 1 for a gallery, 3 for an image version.
+fn depth(azure_type: &str) -> usize {
+    azure_type.split('/').count() - 1
+}
+
+fn deepest(graph: &Graph) -> usize {
+    graph.kinds.iter().map(|kind| depth(kind.azure_type())).max().unwrap_or(0)
+}
+
+/// Reads what is only referred to and is inside nothing: accounts, galleries of others.
+async fn referenced_alone(graph: &Graph, read: &Read, inventory: &mut Inventory) {
+    let alone = graph.referenced.values().filter(|referenced| referenced.id.parent().is_none());
+    get_all(alone.map(|referenced| (referenced.id.clone(), referenced.api_version)), read, inventory).await;
+}
+
+/// Reads what is only referred to and no list has shown: definitions and versions in galleries of others.
+async fn referenced_inside(graph: &Graph, read: &Read, inventory: &mut Inventory) {
+    let unseen: Vec<(ResourceId, &'static str)> = graph
+        .referenced
+        .values()
+        .filter(|referenced| inventory.about(&referenced.id).is_none())
+        .map(|referenced| (referenced.id.clone(), referenced.api_version))
+        .collect();
+    get_all(unseen.into_iter(), read, inventory).await;
+}
+
+async fn get_all(
+    wanted: impl Iterator<Item = (ResourceId, &'static str)>,
+    read: &Read,
+    inventory: &mut Inventory,
+) {
+    let answers = concurrently(wanted.map(|(id, api_version)| {
+        let read = read.clone();
+        async move {
+            let answer = read.get_optional(&Request::get(&id, api_version), "a resource").await;
+            (id, answer.map_err(|error| error.chain()))
+        }
+    }))
+    .await;
+    for (id, answer) in answers {
+        inventory.got(id, answer);
+    }
+}
+
+/// One list and what it is of.
+struct List {
+    kind: &'static dyn Planning,
+    /// The resource that contains the entries; `None` for a resource group.
+    container: Option<ResourceId>,
+    path: String,
+}
+
+/// Reads every list of one depth, and the companions that belong to its entries.
+async fn lists(graph: &Graph, read: &Read, inventory: &mut Inventory, at: usize) {
+    let mut wanted = Vec::new();
+    for kind in graph.kinds.iter().filter(|kind| depth(kind.azure_type()) == at) {
+        wanted.extend(lists_of(*kind, graph, inventory));
+    }
+    let requests = wanted.into_iter().map(|list| {
+        let read = read.clone();
+        let companion = list
+            .container
+            .as_ref()
+            .and_then(|container| inventory.live(container))
+            .and_then(|container| list.kind.companion(container));
+        async move {
+            let request = Request {
+                method: Method::Get,
+                plane: Plane::Arm,
+                path: list.path.clone(),
+                api_version: list.kind.api_version(),
+                query: Vec::new(),
+                body: None,
+            };
+            let beside = async {
+                match &companion {
+                    Some(companion) => {
+                        Some(read.list(&companion.request).await.map_err(|error| error.chain()))
+                    }
+                    None => None,
+                }
+            };
+            let (entries, beside) = tokio::join!(read.list(&request), beside);
+            let entries = match entries {
+                Ok(entries) => Ok(entries),
+                Err(error) if error.is_not_found() => Ok(Vec::new()),
+                Err(error) => Err(error.chain()),
+            };
+            (list, entries, companion.zip(beside))
+        }
+    });
+    for (list, entries, beside) in concurrently(requests).await {
+        match entries {
+            Ok(entries) => {
+                let companions = match beside {
+                    Some((companion, Ok(entries))) => by_key(entries, companion.key),
+                    Some((companion, Err(why))) => {
+                        let what = match &list.container {
+                            Some(container) => format!("{} of {}", companion.what, container.name()),
+                            None => companion.what.to_owned(),
+                        };
+                        inventory.gap(Gap { kind: list.kind.name(), what, why });
+                        BTreeMap::new()
+                    }
+                    None => BTreeMap::new(),
+                };
+                inventory.listed(list.kind, &list.path, entries, companions);
+            }
+            Err(why) => inventory.unlisted(list.kind, &list.path, why),
+        }
+    }
+}
+
+/// The lists of one kind: in each home of the stack, or in each container that is there and is ours or referred to.
+fn lists_of(kind: &'static dyn Planning, graph: &Graph, inventory: &mut Inventory) -> Vec<List> {
+    let Some((parent_type, own_type)) = kind.azure_type().rsplit_once('/') else { return Vec::new() };
+    if !parent_type.contains('/') {
+        let path_of = |(subscription, group): &(String, String)| {
+            ResourceId::new(subscription, group, parent_type, own_type, "_").collection_path()
+        };
+        return graph.homes.iter().map(|home| List { kind, container: None, path: path_of(home) }).collect();
+    }
+    let named = graph.desired.values().map(|desired| &desired.id);
+    let named = named.chain(graph.referenced.values().map(|referenced| &referenced.id));
+    let mut containers: BTreeSet<ResourceId> = named.filter(|id| id.is_type(parent_type)).cloned().collect();
+    if let Some(parent) = graph.kinds.iter().find(|kind| kind.azure_type().eq_ignore_ascii_case(parent_type))
+    {
+        containers.extend(leftovers(*parent, graph, inventory));
+    }
+    let mut lists = Vec::new();
+    for container in containers {
+        let path = container.child(own_type, "_").collection_path();
+        if inventory.is_there(&container) {
+            lists.push(List { kind, container: Some(container), path });
+        } else {
+            inventory.inside_nothing(&path, &container);
+        }
+    }
+    lists
+}
+
+/// The containers of a kind that bear this stack's mark, in the files or not.
+fn leftovers(kind: &'static dyn Planning, graph: &Graph, inventory: &Inventory) -> Vec<ResourceId> {
+    let ours = |live: &&Live| {
+        let mark = live.body.pointer(&format!("/tags/{}", mark::KEY)).and_then(Value::as_str);
+        graph.owner.ownership(&live.id, mark) == Ownership::Ours
+    };
+    inventory
+        .lives()
+        .filter(|live| live.id.is_type(kind.azure_type()))
+        .filter(ours)
+        .map(|live| live.id.clone())
+        .collect()
+}
+
+fn by_key(entries: Vec<Value>, key: &str) -> BTreeMap<String, Value> {
+    let keyed = entries.into_iter().filter_map(|entry| {
+        let name = entry.get(key)?.as_str()?.to_lowercase();
+        Some((name, entry))
+    });
+    keyed.collect()
+}
+
+/// Reads the details of those resources whose state somebody waits for, and of a few more, newest first: a list does
+/// not tell how far the regions of a version are, and asking for each of hundreds would take minutes.
+async fn details(graph: &Graph, read: &Read, snapshot: &mut Snapshot) {
+    let mut awaited = BTreeSet::new();
+    for desired in graph.desired.values() {
+        let at_rest = snapshot.live(&desired.address).is_some_and(|live| desired.kind.at_rest(live));
+        if !at_rest {
+            let needs = desired.needs.iter().filter(|need| matches!(need.until, Until::ReadyIn(_)));
+            awaited.extend(needs.map(|need| need.on.clone()));
+        }
+    }
+    let mut wanted = Vec::new();
+    for kind in graph.kinds {
+        let Some((name, value)) = kind.detail() else { continue };
+        let mut rest = Vec::new();
+        for (address, observed) in &snapshot.resources {
+            let Observed::Present(live) = observed else { continue };
+            if address.kind() != kind.name() {
+                continue;
+            }
+            let settled = live.body.pointer("/properties/provisioningState").and_then(Value::as_str)
+                == Some("Succeeded");
+            let request = Request::get(&live.id, kind.api_version()).with_query(name, value);
+            if !settled || awaited.contains(address) {
+                wanted.push((address.clone(), request));
+            } else {
+                let published = live.body.pointer("/properties/publishingProfile/publishedDate");
+                rest.push((
+                    published.and_then(Value::as_str).unwrap_or("").to_owned(),
+                    address.clone(),
+                    request,
+                ));
+            }
+        }
+        rest.sort_by(|a, b| (&b.0, &b.1).cmp(&(&a.0, &a.1)));
+        wanted.extend(rest.into_iter().take(DETAILS).map(|(_, address, request)| (address, request)));
+    }
+    let answers =
+        concurrently(wanted.into_iter().map(|(address, request)| {
+            let read = read.clone();
+            async move {
+                (address, read.get_optional(&request, "a resource").await.map_err(|error| error.chain()))
+            }
+        }))
+        .await;
+    for (address, answer) in answers {
+        let observed = match answer {
+            Ok(Some(body)) => {
+                if let Some(Observed::Present(live)) = snapshot.resources.get_mut(&address) {
+                    live.body = body;
+                }
+                continue;
+            }
+            Ok(None) => Observed::Absent,
+            Err(why) => Observed::Unreadable(why),
+        };
+        snapshot.resources.insert(address, observed);
+    }
+}
+
+/// Runs all at once and returns the answers in the order of the questions. The client bounds how many are in flight.
+async fn concurrently<T: Send + 'static>(
+    futures: impl Iterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let mut running = JoinSet::new();
+    for (at, future) in futures.enumerate() {
+        running.spawn(async move { (at, future.await) });
+    }
+    let mut answers = running.join_all().await;
+    answers.sort_by_key(|(at, _)| *at);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
