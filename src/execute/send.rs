@@ -1,0 +1,83 @@
+//! Sends one write: reads again what planning saw, and sends only if that has not moved.
+//! Chooses nothing: the request and what must hold are the step's; here is known only which refusals are no failure.
+
+use std::time::Duration;
+
+use crate::azure::error::AzureError;
+use crate::azure::poll::{Accepted, accepted};
+use crate::azure::write::Condition;
+use crate::execute::context::{Context, failed};
+use crate::model::outcome::Ended;
+use crate::model::request::{Method, Request};
+use crate::model::step::{Guard, StepId};
+
+/// A parent goes on saying that it has children for 10 to 20 seconds after the last one is gone (azure-rest-api-specs#19686).
+const CHILDREN_LINGER: Duration = Duration::from_mins(2);
+const CHILDREN_PAUSE: Duration = Duration::from_secs(10);
+
+/// Runs the step. With the ending comes what Azure said about the operation it began, if it began one.
+pub(in crate::execute) async fn send(
+    step: &StepId,
+    request: &Request,
+    guard: &Guard,
+    context: &Context,
+) -> (Ended, Option<Accepted>) {
+    let condition = match check(request, guard, context).await {
+        Ok(condition) => condition,
+        Err(ended) => return (ended, None),
+    };
+    let on_retry = |why: &str, after: Duration| context.tell_retry(step, why, after);
+    let begun = context.timer.now();
+    loop {
+        if context.cancel.is_stopping() {
+            return (Ended::Cancelled, None);
+        }
+        let error = match context.client.send(request, &condition, Some(&on_retry)).await {
+            Ok(answer) => return (Ended::Done(None), Some(accepted(&answer))),
+            Err(error) => error,
+        };
+        let lingering = request.method == Method::Delete && error.code() == Some("CannotDeleteResource");
+        if lingering && context.timer.now().saturating_sub(begun) < CHILDREN_LINGER {
+            on_retry("Azure still sees something inside it", CHILDREN_PAUSE);
+            if context.pause(CHILDREN_PAUSE).await {
+                continue;
+            }
+            return (Ended::Cancelled, None);
+        }
+        return (refused(request, guard, &error), None);
+    }
+}
+
+/// Reads what the guard names; the condition to send with, or how the step ends without sending.
+async fn check(request: &Request, guard: &Guard, context: &Context) -> Result<Condition, Ended> {
+    let live = context.read(guard.read()).await.map_err(|error| failed(&error))?;
+    if request.method == Method::Delete && live.body.is_none() {
+        return Err(Ended::Done(Some("it was already gone".to_owned())));
+    }
+    if let Some(what) = guard.moved(live.body.as_ref()) {
+        return Err(Ended::Moved { what });
+    }
+    Ok(match guard {
+        Guard::Absent { header: true, .. } => Condition::Absent,
+        Guard::Unchanged { etag: true, .. } => live.etag.map_or(Condition::Always, Condition::Unchanged),
+        Guard::Absent { header: false, .. } | Guard::Unchanged { etag: false, .. } => Condition::Always,
+    })
+}
+
+/// How the step ends when Azure has refused its write.
+fn refused(request: &Request, guard: &Guard, error: &AzureError) -> Ended {
+    if request.method == Method::Delete && error.is_not_found() {
+        return Ended::Done(Some("it was already gone".to_owned()));
+    }
+    let exists = matches!(guard, Guard::Absent { .. })
+        && error.status() == Some(409)
+        && error.code().is_some_and(|code| code.ends_with("Exists"));
+    if error.status() != Some(412) && !exists {
+        return failed(error);
+    }
+    if error.may_have_been_done() {
+        // Our own first try, whose answer was lost, is what stands in the way of the second.
+        return Ended::Done(Some("the connection broke, but Azure had carried it out".to_owned()));
+    }
+    Ended::Moved { what: "somebody else changed it at the same moment".to_owned() }
+}
