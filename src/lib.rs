@@ -10,5 +10,6 @@ pub mod kinds;
 pub mod model;
 pub mod observe;
 pub mod plan;
+pub mod progress;
 pub mod render;
 pub mod spec;
