@@ -5,6 +5,7 @@
 pub mod azure;
 pub mod desired;
 pub mod diag;
+pub mod emulator;
 pub mod execute;
 pub mod kinds;
 pub mod model;

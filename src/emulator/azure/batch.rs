@@ -1,0 +1,39 @@
+//! The Batch provider as the rest of the emulator sees it: its routes, its data plane, what time does to it.
+//! Names the files of the provider; holds no rule itself.
+
+use crate::emulator::azure::batch_account;
+use crate::emulator::azure::batch_operation;
+use crate::emulator::azure::data_plane;
+use crate::emulator::azure::pool;
+use crate::emulator::azure::pool_record;
+use crate::emulator::call::{Answer, Call, Result};
+use crate::emulator::clock::Moment;
+use crate::emulator::router::Route;
+use crate::emulator::store::{Resource, World};
+
+/// Every route of the provider on the management plane.
+pub(crate) const ROUTES: &[&[Route]] = &[batch_account::ROUTES, batch_operation::ROUTES, pool::ROUTES];
+
+/// Answers a request of the data plane; `call.id` is the account.
+pub(crate) fn answer_data_plane(world: &mut World, call: &Call) -> Result<Answer> {
+    data_plane::answer(world, call)
+}
+
+/// Does what is due for a resource of the provider at `at`.
+pub(crate) fn settle(world: &mut World, key: &str, kind: &str, at: Moment) {
+    match kind {
+        pool_record::KIND => pool::settle(world, key, at),
+        batch_account::KIND => batch_account::settle(world, key),
+        batch_operation::KIND => drop(world.remove(key)),
+        _ => {}
+    }
+}
+
+/// Fills in what Azure would answer for a resource of the provider that a seed names.
+pub(crate) fn planted(resource: &mut Resource) {
+    match resource.kind.as_str() {
+        pool_record::KIND => pool::planted(resource),
+        batch_account::KIND => batch_account::complete(&mut resource.body),
+        _ => {}
+    }
+}

@@ -1,0 +1,233 @@
+//! What the Compute resource types share: locations, names, parts of bodies, refusals.
+//! Holds no type's own rules.
+
+use serde_json::{Map, Value, json};
+
+use crate::emulator::azure::shape::{self, Shape};
+use crate::emulator::azure::tags;
+use crate::emulator::call::{Answer, Call, Failure, Result};
+use crate::emulator::page;
+use crate::emulator::regions::{self, Region};
+use crate::emulator::router;
+use crate::emulator::store::{Resource, World};
+
+/// Properties beside `properties` that a tracked resource may have in a request.
+const ENVELOPE: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "location",
+    "tags",
+    "properties",
+    "identity",
+    "sku",
+    "zones",
+    "plan",
+    "extendedLocation",
+    "managedBy",
+    "managedByExtended",
+    "etag",
+    "systemData",
+    "resources",
+];
+
+/// The body with its envelope checked and its properties in canonical form. `word` is what Azure calls the
+/// parameter: `gallery`, `galleryImage`, `galleryImageVersion`.
+pub(crate) fn properties(call: &Call, word: &str, shape: &Shape) -> Result<Value> {
+    let body = call.object()?;
+    for name in body.as_object().into_iter().flat_map(Map::keys) {
+        if !ENVELOPE.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return Err(Failure::content(&format!(
+                "Could not find member '{name}' on object of type 'ResourceDefinition'. Path '{name}'"
+            )));
+        }
+    }
+    tags::check(body)?;
+    match &body["properties"] {
+        Value::Null => Ok(json!({})),
+        given => shape::take(given, shape, &format!("{word}.properties")),
+    }
+}
+
+/// The region of a PUT: required, known, and that of the resource that is there.
+pub(crate) fn location(call: &Call, old: Option<&Resource>) -> Result<&'static Region> {
+    let Some(text) = call.object()?["location"].as_str().filter(|text| !text.is_empty()) else {
+        return Err(Failure::arm(
+            400,
+            "LocationRequired",
+            "The location property is required for this definition.",
+        ));
+    };
+    let kind = router::canonical_kind(&call.id.kind());
+    let Some(region) = regions::find(text) else {
+        let known: Vec<&str> = regions::ALL.iter().map(|region| region.name).collect();
+        let text = format!(
+            "The provided location '{text}' is not available for resource type '{kind}'. List of available regions for the resource type is '{}'.",
+            known.join(",")
+        );
+        return Err(Failure::arm(400, "LocationNotAvailableForResourceType", text));
+    };
+    if let Some(live) = old.and_then(|old| old.body["location"].as_str()).filter(|live| *live != region.name)
+    {
+        let text = format!(
+            "The resource '{}' already exists in location '{live}' in resource group '{}'. A resource with the same name cannot be created in location '{}'. Please select a new resource name.",
+            call.id.names.join("/"),
+            call.id.group.as_deref().unwrap_or_default(),
+            region.name
+        );
+        return Err(Failure::arm(409, "InvalidResourceLocation", text));
+    }
+    Ok(region)
+}
+
+/// A resource with these properties: the one that was there, or a new one.
+pub(crate) fn assemble(
+    world: &World,
+    call: &Call,
+    old: Option<Resource>,
+    region: &Region,
+    properties: &Value,
+) -> Result<Resource> {
+    let sent = call.object()?;
+    let id = world.canonical(&call.id);
+    let name = id.rsplit('/').next().unwrap_or_default();
+    let mut body = json!({
+        "id": id, "name": name, "type": router::canonical_kind(&call.id.kind()), "location": region.name,
+        "properties": properties,
+    });
+    for field in ["tags", "identity", "sku", "zones", "plan", "extendedLocation"] {
+        if !sent[field].is_null() {
+            body[field] = sent[field].clone();
+        }
+    }
+    if let Some(machine) = old.as_ref().map(|old| &old.body["managedBy"]).filter(|id| id.is_string()) {
+        body["managedBy"] = machine.clone();
+    }
+    let mut resource = old.unwrap_or_else(|| Resource {
+        id: id.clone(),
+        kind: call.id.kind(),
+        hidden: json!({}),
+        created_at: world.now,
+        ..Resource::default()
+    });
+    resource.body = body;
+    Ok(resource)
+}
+
+/// The resource of the call, or 404.
+pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Resource> {
+    world.get(&call.id.path()).ok_or_else(|| router::not_found(call))
+}
+
+/// GET of one.
+pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer> {
+    Ok(Answer::ok(find(world, call)?.body.clone()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
+/// GET of a collection: below a parent, a group, or a subscription.
+pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
+    let scope = scope(call);
+    let kind = call.id.kind();
+    Ok(page::list(call, world.below(&scope, &kind), |it| it.body.clone()))
+}
+
+/// What a collection's path is under, as a key.
+pub(crate) fn scope(call: &Call) -> String {
+    match (call.id.parent(), call.id.group_key()) {
+        (Some(parent), _) => parent.path(),
+        (None, Some(group)) => group,
+        (None, None) => format!("/subscriptions/{}", call.id.subscription.as_deref().unwrap_or_default()),
+    }
+}
+
+/// Lays the tags of a PATCH over a body: `tags` replaces the whole set, as Compute does it.
+pub(crate) fn patch_tags(body: &mut Value, sent: &Value) {
+    if sent["tags"].is_object() {
+        body["tags"] = sent["tags"].clone();
+    }
+}
+
+/// Lays properties over others, field by field at the top; a field that is sent replaces the old one whole.
+pub(crate) fn overlay(old: &Value, sent: &Value) -> Value {
+    let mut out = old.clone();
+    for (name, value) in sent.as_object().into_iter().flatten() {
+        out[name.as_str()] = value.clone();
+    }
+    out
+}
+
+/// Puts a default where nothing stands.
+pub(crate) fn default(value: &mut Value, field: &str, default: impl Into<Value>) {
+    if value[field].is_null() {
+        value[field] = default.into();
+    }
+}
+
+/// 409 for a property that cannot change.
+pub(crate) fn change_refused(path: &str) -> Failure {
+    Failure::arm(409, "PropertyChangeNotAllowed", format!("Changing property '{path}' is not allowed."))
+        .on(path)
+}
+
+/// Refuses a change of any of these properties (dotted paths). One that is not sent keeps its value.
+pub(crate) fn keep(old: &Value, new: &mut Value, word: &str, paths: &[&str]) -> Result<()> {
+    for path in paths {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        let Some(live) = old.pointer(&pointer).filter(|live| !live.is_null()) else {
+            if new.pointer(&pointer).is_some_and(|sent| !sent.is_null()) {
+                return Err(change_refused(&format!("{word}.properties.{path}")));
+            }
+            continue;
+        };
+        match new.pointer(&pointer).filter(|sent| !sent.is_null()) {
+            Some(sent) if !same(live, sent) => {
+                return Err(change_refused(&format!("{word}.properties.{path}")));
+            }
+            Some(_) | None => set(new, path, live.clone()),
+        }
+    }
+    Ok(())
+}
+
+/// Sets a dotted path; parents that are missing are made.
+pub(crate) fn set(value: &mut Value, path: &str, to: Value) {
+    let mut at = value;
+    for part in path.split('.') {
+        at = &mut at[part];
+    }
+    *at = to;
+}
+
+/// Equal without regard to the case of texts, as Azure compares names and ids.
+pub(crate) fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => one.eq_ignore_ascii_case(other),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
+        }
+        _ => one == other,
+    }
+}
+
+/// 400 for a required property that is missing. `path` is the whole of it: `galleryImage.properties.osType`.
+pub(crate) fn missing(path: &str) -> Failure {
+    Failure::parameter(path, format!("Required parameter '{path}' is missing (null)."))
+}
+
+/// 400 for a number out of its range.
+pub(crate) fn out_of_range(path: &str, value: i64, min: i64, max: i64) -> Failure {
+    let text = format!(
+        "The value '{value}' of parameter '{path}' is out of range. The value must be between '{min}' and '{max}', inclusive."
+    );
+    Failure::parameter(path, text)
+}
+
+/// 400 for a name that is against the rule.
+pub(crate) fn invalid_name(word: &str, text: &str) -> Failure {
+    Failure::parameter(&format!("{word}.name"), text)
+}

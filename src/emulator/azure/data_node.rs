@@ -1,0 +1,98 @@
+//! Compute nodes on the Batch data plane: list, get, count, remove.
+//! Nodes are computed from the pool's fleet; only their removal changes anything.
+
+use serde_json::{Value, json};
+
+use crate::emulator::azure::allocation::{Counts, Order};
+use crate::emulator::azure::conditions;
+use crate::emulator::azure::data_plane::{collection, dialect, entity, is_ahead, pool_of};
+use crate::emulator::azure::data_pool::with_tags;
+use crate::emulator::azure::iso_duration;
+use crate::emulator::azure::pool_check;
+use crate::emulator::azure::pool_record::{KIND, Pool};
+use crate::emulator::azure::pool_schema::REMOVE_NODES;
+use crate::emulator::azure::pool_shape::read_object;
+use crate::emulator::call::{Answer, Call, Failure, Result};
+use crate::emulator::store::World;
+
+/// Nodes that one request can remove.
+const MOST_REMOVED: usize = 100;
+
+pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
+    let pool = pool_of(world, call)?;
+    let body = pool.print_data_plane(dialect(call), world.now, &call.base);
+    let shown = pool.of_nodes(&body, dialect(call), &call.base);
+    let nodes = pool.hidden.fleet.nodes(world.now);
+    let entries = nodes.iter().map(|node| (format!("{:010}", node.number), shown.print(node, world.now)));
+    collection(call, entries)
+}
+
+pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer> {
+    let pool = pool_of(world, call)?;
+    let body = pool.print_data_plane(dialect(call), world.now, &call.base);
+    let shown = pool.of_nodes(&body, dialect(call), &call.base);
+    let wanted = call.segments.get(3).map_or("", String::as_str);
+    let nodes = pool.hidden.fleet.nodes(world.now);
+    let node = nodes.iter().find(|node| shown.node_id(node).eq_ignore_ascii_case(wanted));
+    let missing = || Failure::arm(404, "NodeNotFound", "The specified node does not exist.");
+    node.map(|node| entity(call, shown.print(node, world.now))).ok_or_else(missing)
+}
+
+pub(crate) fn counts(world: &mut World, call: &Call) -> Result<Answer> {
+    let dialect = dialect(call);
+    let now = world.now;
+    let scope = call.id.path();
+    let rows = world.below(&scope, KIND).filter(|resource| is_ahead(call, &resource.key())).map(|resource| {
+        let pool = Pool::of(resource);
+        let body = pool.print_data_plane(dialect, now, &call.base);
+        let nodes = pool.hidden.fleet.nodes(now);
+        (resource.key(), pool.of_nodes(&body, dialect, &call.base).counts(&nodes, now))
+    });
+    collection(call, rows)
+}
+
+pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Answer> {
+    let dialect = dialect(call);
+    let sent = Value::Object(read_object(REMOVE_NODES, call.object()?, dialect, "")?);
+    let mut pool = pool_of(world, call)?;
+    conditions::check(call, Some(&pool.resource), false)?;
+    let standing = pool.standing(world.now);
+    standing.not_deleting()?;
+    standing.steady()?;
+    pool_check::check_resize_timeout(&sent["resizeTimeout"], "resizeTimeout", dialect)?;
+    let ids: Vec<&str> =
+        sent["nodeList"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if ids.is_empty() || ids.len() > MOST_REMOVED {
+        let reason = format!("Between 1 and {MOST_REMOVED} nodes can be removed at once.");
+        return Err(dialect.invalid("nodeList", &sent["nodeList"], reason));
+    }
+    let nodes = pool.hidden.fleet.nodes(world.now);
+    let shown = pool.of_nodes(&Value::Null, dialect, &call.base);
+    let chosen: Vec<_> = nodes
+        .iter()
+        .filter(|node| ids.iter().any(|id| shown.node_id(node).eq_ignore_ascii_case(id)))
+        .collect();
+    if chosen.len() < ids.len() {
+        return Err(Failure::arm(404, "NodeNotFound", "The specified node does not exist."));
+    }
+    let target = pool.target();
+    let going = |dedicated: bool| {
+        u32::try_from(chosen.iter().filter(|node| node.dedicated == dedicated).count()).unwrap_or(u32::MAX)
+    };
+    let target = Counts {
+        dedicated: target.dedicated.saturating_sub(going(true)),
+        low_priority: target.low_priority.saturating_sub(going(false)),
+    };
+    let timeout = sent["resizeTimeout"].as_str().and_then(iso_duration::parse).unwrap_or(15 * 60_000);
+    let deallocation = sent["nodeDeallocationOption"].as_str().unwrap_or("Requeue").to_owned();
+    let numbers: Vec<u32> = chosen.iter().map(|node| node.number).collect();
+    pool.hidden.fleet.remove(world.now, &numbers, Order { target, timeout, deallocation });
+    let mut properties = pool.properties().as_object().cloned().unwrap_or_default();
+    if properties["scaleSettings"]["fixedScale"].is_object() {
+        let fixed = &mut properties["scaleSettings"]["fixedScale"];
+        fixed["targetDedicatedNodes"] = json!(target.dedicated);
+        fixed["targetLowPriorityNodes"] = json!(target.low_priority);
+    }
+    pool.set_properties(properties);
+    Ok(with_tags(Answer::empty(202), &pool.save_changed(world)))
+}

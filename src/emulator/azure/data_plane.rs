@@ -1,0 +1,174 @@
+//! The Batch data plane of one account: which path is which operation, api-versions, lists, filters.
+//! Pools and nodes are `data_pool`'s and `data_node`'s; the envelope of refusals is the router's.
+
+use serde_json::{Value, json};
+
+use crate::emulator::azure::data_node;
+use crate::emulator::azure::data_pool;
+use crate::emulator::azure::odata::{self, Filter};
+use crate::emulator::azure::pool_record::Pool;
+use crate::emulator::azure::pool_shape::Dialect;
+use crate::emulator::azure::supported_images;
+use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
+use crate::emulator::page;
+use crate::emulator::store::World;
+
+/// The api-versions of the data plane.
+const VERSIONS: &[&str] = &[
+    "2018-03-01.6.1",
+    "2018-08-01.7.0",
+    "2018-12-01.8.0",
+    "2019-06-01.9.0",
+    "2019-08-01.10.0",
+    "2020-03-01.11.0",
+    "2020-09-01.12.0",
+    "2021-06-01.14.0",
+    "2022-01-01.15.0",
+    "2022-10-01.16.0",
+    "2023-05-01.17.0",
+    "2023-11-01.18.0",
+    "2024-02-01.19.0",
+    "2024-07-01.20.0",
+    "2025-06-01",
+];
+
+/// Answers a request; `call.id` is the account.
+pub(crate) fn answer(world: &mut World, call: &Call) -> Result<Answer> {
+    let answered =
+        check_version(call).and_then(|()| check_key(world, call)).and_then(|()| dispatch(world, call));
+    let answer = match answered {
+        Err(failure) if failure.status == 304 => Answer::empty(304),
+        other => other?,
+    };
+    let answer = answer.with("dataserviceversion", "3.0");
+    let has_body = answer.body.is_some();
+    Ok(if has_body { answer.with("content-type", "application/json;odata=minimalmetadata") } else { answer })
+}
+
+fn dispatch(world: &mut World, call: &Call) -> Result<Answer> {
+    let path: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match (call.verb, path.as_slice()) {
+        (Verb::Get, ["pools"]) => data_pool::list(world, call),
+        (Verb::Post, ["pools"]) => data_pool::add(world, call),
+        (Verb::Get, ["pools", _]) => data_pool::get(world, call),
+        (Verb::Head, ["pools", _]) => data_pool::head(world, call),
+        (Verb::Patch, ["pools", _]) => data_pool::patch(world, call),
+        (Verb::Delete, ["pools", _]) => data_pool::delete(world, call),
+        (Verb::Post, ["pools", _, "updateproperties"]) => data_pool::replace(world, call),
+        (Verb::Post, ["pools", _, "resize"]) => data_pool::resize(world, call),
+        (Verb::Post, ["pools", _, "stopresize"]) => data_pool::stop_resize(world, call),
+        (Verb::Post, ["pools", _, "enableautoscale"]) => data_pool::enable_auto_scale(world, call),
+        (Verb::Post, ["pools", _, "disableautoscale"]) => data_pool::disable_auto_scale(world, call),
+        (Verb::Post, ["pools", _, "evaluateautoscale"]) => data_pool::evaluate_auto_scale(world, call),
+        (Verb::Post, ["pools", _, "removenodes"]) => data_node::remove(world, call),
+        (Verb::Get, ["pools", _, "nodes"]) => data_node::list(world, call),
+        (Verb::Get, ["pools", _, "nodes", _]) => data_node::get(world, call),
+        (Verb::Get, ["nodecounts"]) => data_node::counts(world, call),
+        (Verb::Get, ["supportedimages"]) => supported(call),
+        (_, ["pools" | "nodecounts" | "supportedimages"] | ["pools", _]) => {
+            Err(Failure::arm(405, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb."))
+        }
+        _ => Err(Failure::arm(404, "ResourceNotFound", "The specified resource does not exist.")),
+    }
+}
+
+/// Who is spoken to.
+pub(crate) fn dialect(call: &Call) -> Dialect {
+    Dialect::data_plane(call.api_version())
+}
+
+/// The pool that the path names, which must be there.
+pub(crate) fn pool_of(world: &World, call: &Call) -> Result<Pool> {
+    let name = call.segments.get(1).map_or("", String::as_str);
+    Pool::find(world, &format!("{}/pools/{name}", call.id.path()))
+        .ok_or_else(|| Failure::arm(404, "PoolNotFound", "The specified pool does not exist."))
+}
+
+/// One entity, with only what `$select` names.
+pub(crate) fn entity(call: &Call, body: Value) -> Answer {
+    Answer::ok(odata::select(body, call.query("$select")))
+}
+
+/// False for an entry of an earlier page, which then need not be printed.
+pub(crate) fn is_ahead(call: &Call, key: &str) -> bool {
+    call.query("$skiptoken").is_none_or(|token| key > token)
+}
+
+/// One page of a list; the entries come with their keys in ascending order.
+pub(crate) fn collection(call: &Call, entries: impl Iterator<Item = (String, Value)>) -> Result<Answer> {
+    let filter = Filter::parse(call.query("$filter"))?;
+    let wanted = match call.query("maxresults") {
+        None => call.page_size,
+        Some(text) => text.parse().ok().filter(|size| (1..=1_000).contains(size)).ok_or_else(|| {
+            Failure::arm(
+                400,
+                "OutOfRangeQueryParameterValue",
+                "A query parameter specified in the request URI is outside the permissible range.",
+            )
+            .detail("QueryParameterName", "maxresults")
+            .detail("QueryParameterValue", text)
+            .detail("MinimumAllowed", "1")
+            .detail("MaximumAllowed", "1000")
+        })?,
+    };
+    let admitted = entries.filter(|(_, entry)| filter.admits(entry));
+    let (entries, next) = page::cut(call, wanted.min(call.page_size), admitted);
+    let entries: Vec<Value> =
+        entries.into_iter().map(|entry| odata::select(entry, call.query("$select"))).collect();
+    let mut body = json!({"value": entries});
+    if let Some(next) = next {
+        body["odata.nextLink"] = json!(next);
+    }
+    Ok(Answer::ok(body))
+}
+
+fn supported(call: &Call) -> Result<Answer> {
+    let rows = supported_images::rows().into_iter().enumerate();
+    collection(call, rows.map(|(index, row)| (format!("{index:05}"), row)))
+}
+
+fn check_version(call: &Call) -> Result<()> {
+    let version = call.api_version();
+    if version.is_empty() {
+        let text = "A required query parameter was not specified for this request.";
+        return Err(Failure::arm(400, "MissingRequiredQueryParameter", text)
+            .detail("QueryParameterName", "api-version"));
+    }
+    if VERSIONS.contains(&version) {
+        return Ok(());
+    }
+    let text = "The specified api version string is invalid.";
+    Err(Failure::arm(400, "InvalidApiVersion", text).detail("ApiVersion", version))
+}
+
+/// A shared key is taken only where the account allows one; its signature is not checked.
+fn check_key(world: &World, call: &Call) -> Result<()> {
+    if !is_shared_key(call) {
+        return Ok(());
+    }
+    let modes = world
+        .get(&call.id.path())
+        .map(|account| account.body["properties"]["allowedAuthenticationModes"].clone());
+    let allowed = modes
+        .as_ref()
+        .and_then(Value::as_array)
+        .is_none_or(|modes| modes.iter().any(|mode| mode == "SharedKey"));
+    if allowed {
+        return Ok(());
+    }
+    Err(authentication_failed(
+        "The specified type of authentication SharedKey is not allowed for this account.",
+    ))
+}
+
+/// True when the caller signed with an account key instead of bringing a token.
+pub(crate) fn is_shared_key(call: &Call) -> bool {
+    call.header("authorization").is_some_and(|header| header.starts_with("SharedKey "))
+}
+
+/// 403 in the service's words.
+pub(crate) fn authentication_failed(detail: &str) -> Failure {
+    let text = "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.";
+    Failure::arm(403, "AuthenticationFailed", text).detail("AuthenticationErrorDetail", detail)
+}

@@ -1,0 +1,240 @@
+//! Tests of image versions through the emulator's front door.
+//! On the manual clock; no sockets.
+
+use serde_json::{Value, json};
+
+use crate::emulator::Emulator;
+use crate::emulator::testing::{RG1, arm, ask, emulator, wait};
+
+use super::*;
+
+const V: &str = "?api-version=2024-03-03";
+
+fn definition() -> String {
+    format!("{RG1}/providers/Microsoft.Compute/galleries/gal1/images/def1")
+}
+
+fn prepared() -> Emulator {
+    let it = emulator();
+    let (gallery, _) =
+        definition().split_once("/images/").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    assert_eq!(ask(&it, "PUT", &format!("{gallery}{V}"), Some(json!({"location": "eastus"}))).0, 201);
+    let body = json!({"location": "eastus", "properties": {
+        "osType": "Linux", "osState": "Generalized", "hyperVGeneration": "V2",
+        "identifier": {"publisher": "p", "offer": "o", "sku": "s"},
+    }});
+    assert_eq!(ask(&it, "PUT", &format!("{}{V}", definition()), Some(body)).0, 201);
+    wait(&it, 60);
+    it
+}
+
+fn body(targets: &Value) -> Value {
+    json!({"location": "eastus", "properties": {
+        "publishingProfile": {"targetRegions": targets},
+        "storageProfile": {"source": {"id": format!("{RG1}/providers/Microsoft.Compute/images/img1")}},
+    }})
+}
+
+fn path(version: &str) -> String {
+    format!("{}/versions/{version}{V}", definition())
+}
+
+fn status(it: &Emulator, version: &str) -> Value {
+    ask(it, "GET", &format!("{}&$expand=ReplicationStatus", path(version)), None).1["properties"].clone()
+}
+
+#[test]
+fn a_version_is_replicated_region_by_region() {
+    let it = prepared();
+    let targets = json!([{"name": "eastus"}, {"name": "West US 2", "regionalReplicaCount": 2}]);
+    let made = arm(&it, "PUT", &path("1.0.0"), Some(body(&targets)));
+    assert_eq!(made.status, 201);
+    let properties = &made.json()["properties"];
+    assert_eq!(
+        properties["publishingProfile"]["targetRegions"],
+        json!([
+            {"name": "East US", "regionalReplicaCount": 1, "storageAccountType": "Standard_LRS", "excludeFromLatest": false},
+            {"name": "West US 2", "regionalReplicaCount": 2, "storageAccountType": "Standard_LRS", "excludeFromLatest": false},
+        ])
+    );
+    assert_eq!(
+        properties["storageProfile"]["osDiskImage"],
+        json!({"sizeInGB": 30, "hostCaching": "ReadWrite"})
+    );
+    assert!(properties.get("replicationStatus").is_none());
+    wait(&it, 3 * 60);
+    let seen = status(&it, "1.0.0");
+    assert_eq!(seen["replicationStatus"]["aggregatedState"], "InProgress");
+    assert_eq!(
+        seen["replicationStatus"]["summary"][0],
+        json!({"region": "East US", "state": "Replicating", "details": "", "progress": 50})
+    );
+    wait(&it, 4 * 60);
+    assert_eq!(status(&it, "1.0.0")["replicationStatus"]["summary"][0]["state"], "Completed");
+    assert_eq!(status(&it, "1.0.0")["provisioningState"], "Creating");
+    wait(&it, 15 * 60);
+    let seen = status(&it, "1.0.0");
+    assert_eq!(
+        (&seen["provisioningState"], &seen["replicationStatus"]["aggregatedState"]),
+        (&json!("Succeeded"), &json!("Completed"))
+    );
+}
+
+#[test]
+fn an_update_keeps_the_source_and_says_done_before_the_new_region_is() {
+    let it = prepared();
+    ask(&it, "PUT", &path("1.0.0"), Some(body(&json!([{"name": "eastus"}]))));
+    assert_eq!(
+        ask(&it, "PUT", &path("1.0.0"), Some(body(&json!([{"name": "eastus"}])))).1["error"]["code"],
+        "Conflict"
+    );
+    wait(&it, 20 * 60);
+    // What az does: read, change, write back with an empty storage profile.
+    let mut read = ask(&it, "GET", &path("1.0.0"), None).1;
+    let source = read["properties"]["storageProfile"].clone();
+    read["properties"]["storageProfile"] = json!({});
+    read["properties"]["publishingProfile"]["targetRegions"] =
+        json!([{"name": "East US", "regionalReplicaCount": 3}, {"name": "westus2"}]);
+    let (code, answer) = ask(&it, "PUT", &path("1.0.0"), Some(read));
+    assert_eq!((code, &answer["properties"]["storageProfile"]), (200, &source));
+    assert_eq!(answer["properties"]["provisioningState"], "Updating");
+    wait(&it, 7 * 60);
+    let seen = status(&it, "1.0.0");
+    assert_eq!(
+        (&seen["provisioningState"], &seen["replicationStatus"]["aggregatedState"]),
+        (&json!("Succeeded"), &json!("InProgress"))
+    );
+    wait(&it, 10 * 60);
+    assert_eq!(status(&it, "1.0.0")["replicationStatus"]["aggregatedState"], "Completed");
+    // A list that leaves a region out removes it.
+    let (code, answer) = ask(
+        &it,
+        "PATCH",
+        &path("1.0.0"),
+        Some(json!({"properties": {
+        "publishingProfile": {"targetRegions": [{"name": "eastus"}]}, "storageProfile": {}}})),
+    );
+    assert_eq!(
+        (code, answer["properties"]["publishingProfile"]["targetRegions"].as_array().unwrap().len()),
+        (200, 1)
+    );
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_azures_codes() {
+    let it = prepared();
+    let refuse = |version: &str, body: Value| {
+        let (status, answer) = ask(&it, "PUT", &path(version), Some(body));
+        (
+            status,
+            answer["error"]["code"].as_str().unwrap_or_default().to_owned(),
+            answer["error"]["message"].to_string(),
+        )
+    };
+    let east = json!([{"name": "eastus"}]);
+    assert!(refuse("1.0", body(&east)).2.contains("Major(int)"));
+    assert!(refuse("1.0.4294967296", body(&east)).2.contains("Major(int)"));
+    assert!(refuse("1.0.0", body(&json!([{"name": "westus"}]))).2.contains("must contain the location"));
+    assert!(
+        refuse("1.0.0", body(&json!([{"name": "eastus"}, {"name": "East US"}])))
+            .2
+            .contains("Duplicate regions")
+    );
+    assert!(
+        refuse("1.0.0", body(&json!([{"name": "eastus", "regionalReplicaCount": 101}])))
+            .2
+            .contains("out of range")
+    );
+    let mut wrong = body(&east);
+    wrong["properties"]["storageProfile"]["source"]["id"] =
+        json!(format!("{RG1}/providers/Microsoft.Compute/images/none"));
+    assert_eq!(refuse("1.0.0", wrong).0, 404);
+    let mut none = body(&east);
+    none["properties"]["storageProfile"] = json!({});
+    assert!(refuse("1.0.0", none).2.contains("One and only one source"));
+    assert_eq!(ask(&it, "PUT", &path("1.0.0"), Some(body(&east))).0, 201);
+    wait(&it, 20 * 60);
+    for (pointer, value) in [
+        ("/properties/publishingProfile/replicationMode", json!("Shallow")),
+        ("/properties/publishingProfile/storageAccountType", json!("Premium_LRS")),
+        (
+            "/properties/storageProfile/source/id",
+            json!(format!("{RG1}/providers/Microsoft.Compute/virtualMachines/vm1")),
+        ),
+    ] {
+        let mut changed = body(&east);
+        changed["properties"]["publishingProfile"]["replicationMode"] = json!("Full");
+        changed["properties"]["publishingProfile"]["storageAccountType"] = json!("Standard_LRS");
+        *changed.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(refuse("1.0.0", changed).1, "PropertyChangeNotAllowed", "{pointer}");
+    }
+}
+
+#[test]
+fn a_failed_region_fails_the_operation_and_a_second_write_repairs_it() {
+    let it = prepared();
+    it.fail_replication("westus2");
+    let made = arm(&it, "PUT", &path("1.0.0"), Some(body(&json!([{"name": "eastus"}, {"name": "westus2"}]))));
+    let poll = made.header("azure-asyncoperation").unwrap().replace("https://127.0.0.1:8443", "");
+    wait(&it, 30 * 60);
+    let (_, operation) = ask(&it, "GET", &poll, None);
+    assert_eq!(
+        (&operation["status"], &operation["error"]["code"]),
+        (&json!("Failed"), &json!("ReplicationJobsNotCompleted"))
+    );
+    let seen = status(&it, "1.0.0");
+    assert_eq!(
+        (&seen["provisioningState"], &seen["replicationStatus"]["aggregatedState"]),
+        (&json!("Failed"), &json!("Failed"))
+    );
+    ask(&it, "PUT", &path("1.0.0"), Some(body(&json!([{"name": "eastus"}, {"name": "westus2"}]))));
+    wait(&it, 30 * 60);
+    assert_eq!(status(&it, "1.0.0")["replicationStatus"]["aggregatedState"], "Completed");
+}
+
+#[test]
+fn a_version_that_is_protected_until_its_end_of_life_stays() {
+    let it = prepared();
+    let mut protected = body(&json!([{"name": "eastus"}]));
+    protected["properties"]["publishingProfile"]["endOfLifeDate"] = json!("2030-01-01");
+    protected["properties"]["safetyProfile"] = json!({"blockDeletionBeforeEndOfLife": true});
+    ask(&it, "PUT", &path("1.0.0"), Some(protected));
+    wait(&it, 20 * 60);
+    assert_eq!(
+        ask(&it, "DELETE", &path("1.0.0"), None).1["error"]["code"],
+        "DeleteGalleryImageVersionBlockedBeforeEndOfLife"
+    );
+}
+
+#[test]
+fn latest_is_the_highest_number_that_is_there_and_not_excluded() {
+    let mut world = World::new(
+        crate::emulator::clock::Mode::Manual,
+        crate::emulator::timings::Timings::default(),
+        100,
+        crate::emulator::endpoints::Endpoints::in_process(),
+    );
+    for (name, excluded, region) in [
+        ("1.0.9", false, "East US"),
+        ("1.0.12", false, "East US"),
+        ("2.0.0", true, "East US"),
+        ("3.0.0", false, "West US"),
+    ] {
+        let profile = json!({"targetRegions": [{"name": region, "regionalReplicaCount": 2, "excludeFromLatest": excluded}]});
+        let hidden = json!({"regions": replication::long_done(&targets(&profile))});
+        let id = format!("{}/versions/{name}", definition());
+        world.put(Resource {
+            id,
+            kind: LOWER.into(),
+            hidden,
+            body: json!({"name": name, "properties": {"publishingProfile": profile}}),
+            ..Resource::default()
+        });
+    }
+    let at = Moment::START;
+    let found = latest(&world, &definition(), "East US", at).unwrap();
+    assert!(found.id.ends_with("/1.0.12") && replicas(&world, found, "eastus", at) == 2);
+    let west = world.get(&format!("{}/versions/3.0.0", definition())).unwrap();
+    assert_eq!((replicas(&world, west, "eastus", at), replicas(&world, west, "West US", at)), (0, 2));
+    assert!(latest(&world, &definition(), "westeurope", at).is_none());
+}

@@ -1,0 +1,108 @@
+//! The services the emulator stands in for, a file a resource type.
+//! Only the table of who answers what, and of what happens when its time has come.
+
+use crate::emulator::call::{Answer, Call, Result};
+use crate::emulator::clock::Moment;
+use crate::emulator::operation;
+use crate::emulator::router::Route;
+use crate::emulator::store::{Resource, World};
+
+pub(crate) mod allocation;
+pub(crate) mod autoscale;
+pub(crate) mod batch;
+pub(crate) mod batch_account;
+pub(crate) mod batch_operation;
+pub(crate) mod compute;
+pub(crate) mod conditions;
+pub(crate) mod data_node;
+pub(crate) mod data_plane;
+pub(crate) mod data_pool;
+pub(crate) mod disk_snapshot;
+pub(crate) mod gallery;
+pub(crate) mod image_definition;
+#[cfg(test)]
+pub(crate) mod image_fixture;
+pub(crate) mod image_version;
+pub(crate) mod iso_duration;
+pub(crate) mod managed_image;
+pub(crate) mod node;
+pub(crate) mod odata;
+pub(crate) mod pool;
+pub(crate) mod pool_body;
+pub(crate) mod pool_check;
+pub(crate) mod pool_image;
+pub(crate) mod pool_machine;
+pub(crate) mod pool_patch;
+pub(crate) mod pool_record;
+pub(crate) mod pool_schema;
+pub(crate) mod pool_shape;
+pub(crate) mod pool_sizing;
+pub(crate) mod provider;
+pub(crate) mod provisioning;
+pub(crate) mod publishing;
+pub(crate) mod replication;
+pub(crate) mod resource_group;
+pub(crate) mod shape;
+pub(crate) mod subscription;
+pub(crate) mod supported_images;
+pub(crate) mod tags;
+pub(crate) mod version_source;
+pub(crate) mod virtual_machine;
+pub(crate) mod vm_size;
+
+/// Every route there is.
+pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
+    [
+        operation::ROUTES,
+        subscription::ROUTES,
+        resource_group::ROUTES,
+        provider::ROUTES,
+        gallery::ROUTES,
+        image_definition::ROUTES,
+        image_version::ROUTES,
+        managed_image::ROUTES,
+        disk_snapshot::ROUTES,
+        virtual_machine::ROUTES,
+    ]
+    .into_iter()
+    .chain(batch::ROUTES.iter().copied())
+    .flatten()
+}
+
+/// The namespaces of the providers that exist.
+pub(crate) fn namespaces() -> &'static [&'static str] {
+    provider::NAMESPACES
+}
+
+/// True when the subscription has registered the provider.
+pub(crate) fn is_registered(world: &World, subscription: &str, namespace: &str) -> bool {
+    provider::is_registered(world, subscription, namespace)
+}
+
+/// Does what is due for a resource at `at`: called once for each time that its `due` names.
+pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
+    let Some(kind) = world.get(key).map(|resource| resource.kind.clone()) else { return };
+    match kind.as_str() {
+        operation::KIND => drop(world.remove(key)),
+        kind if kind.starts_with("microsoft.compute/") => provisioning::settle(world, key, at),
+        kind => batch::settle(world, key, kind, at),
+    }
+}
+
+/// Answers a request of the Batch data plane; `call.id` is the account.
+pub(crate) fn data_plane(world: &mut World, call: &Call) -> Result<Answer> {
+    batch::answer_data_plane(world, call)
+}
+
+/// Fills in what Azure would answer for a resource that a seed names: a seed says only what matters.
+pub(crate) fn planted(world: &World, resource: &mut Resource) {
+    match resource.kind.as_str() {
+        "microsoft.compute/galleries" => gallery::planted(resource),
+        "microsoft.compute/galleries/images" => image_definition::planted(resource),
+        "microsoft.compute/galleries/images/versions" => image_version::planted(world, resource),
+        "microsoft.compute/images" => managed_image::planted(world, resource),
+        "microsoft.compute/snapshots" | "microsoft.compute/disks" => disk_snapshot::planted(world, resource),
+        "microsoft.compute/virtualmachines" => virtual_machine::planted(resource),
+        _ => batch::planted(resource),
+    }
+}

@@ -1,0 +1,179 @@
+//! Compute nodes as the data plane shows them: what state each is in, and how many are in which.
+//! Everything is computed from when a node joined; nothing about a node is stored.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::emulator::azure::allocation::Node;
+use crate::emulator::clock::Moment;
+
+const CREATING: i64 = 20_000;
+const STARTING: i64 = 40_000;
+const START_TASK: i64 = 30_000;
+
+/// Every state, by the names of `nodecounts`.
+const STATES: [&str; 16] = [
+    "creating",
+    "idle",
+    "offline",
+    "preempted",
+    "rebooting",
+    "reimaging",
+    "running",
+    "starting",
+    "startTaskFailed",
+    "leavingPool",
+    "unknown",
+    "unusable",
+    "waitingForStartTask",
+    "deallocated",
+    "deallocating",
+    "upgradingOS",
+];
+
+/// What the nodes of a pool have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PoolOfNodes<'a> {
+    /// The pool's id in its account.
+    pub(crate) id: &'a str,
+    /// The pool as the data plane prints it.
+    pub(crate) body: &'a Value,
+    /// Scheme and authority of the account's endpoint.
+    pub(crate) endpoint: &'a str,
+    /// The caller's API is too old to know of IPv6.
+    pub(crate) old: bool,
+}
+
+impl PoolOfNodes<'_> {
+    fn waits_for_start_task(&self) -> bool {
+        self.body["startTask"].is_object() && self.body["startTask"]["waitForSuccess"] != false
+    }
+
+    /// The state by its name in `nodecounts`, and since when.
+    fn state(&self, node: &Node, now: Moment) -> (&'static str, Moment) {
+        if let Some(since) = node.leaving {
+            return ("leavingPool", since);
+        }
+        let begins = |after: i64| Moment(node.joined.0 + after);
+        let waits = if self.waits_for_start_task() { START_TASK } else { 0 };
+        let (starting, waiting, idle) =
+            (begins(CREATING), begins(CREATING + STARTING), begins(CREATING + STARTING + waits));
+        if now >= idle {
+            ("idle", idle)
+        } else if now >= waiting {
+            ("waitingForStartTask", waiting)
+        } else if now >= starting {
+            ("starting", starting)
+        } else {
+            ("creating", node.joined)
+        }
+    }
+
+    /// A node's id: `tvm-1695681911_2-20260101t000400z`.
+    pub(crate) fn node_id(&self, node: &Node) -> String {
+        // FNV-1a: the same pool has the same number in every run.
+        let hash = self
+            .id
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let stamp = node.joined.rfc3339();
+        let stamp: String = stamp.chars().take(19).filter(char::is_ascii_alphanumeric).collect();
+        let kind = if node.dedicated { "d" } else { "p" };
+        format!("tvm-{hash:010}_{}-{}z-{kind}", node.number + 1, stamp.to_ascii_lowercase())
+    }
+
+    /// One node as it is answered.
+    pub(crate) fn print(&self, node: &Node, now: Moment) -> Value {
+        let (state, since) = self.state(node, now);
+        let id = self.node_id(node);
+        let booted = Moment(node.joined.0 + CREATING);
+        let mut out = json!({
+            "id": id,
+            "url": format!("{}/pools/{}/nodes/{id}", self.endpoint, self.id),
+            "state": state.to_ascii_lowercase(),
+            "schedulingState": "enabled",
+            "stateTransitionTime": since.rfc3339(),
+            "lastBootTime": booted.min(now).rfc3339(),
+            "allocationTime": node.joined.rfc3339(),
+            "ipAddress": format!("10.{}.{}.{}", node.number >> 16 & 255, node.number >> 8 & 255, node.number & 255),
+            "affinityId": format!("TVM:{id}"),
+            "vmSize": self.body["vmSize"],
+            "totalTasksRun": 0,
+            "runningTasksCount": 0,
+            "runningTaskSlotsCount": 0,
+            "totalTasksSucceeded": 0,
+            "isDedicated": node.dedicated,
+            "virtualMachineInfo": {"imageReference": self.image(node)},
+        });
+        if !self.old {
+            out["ipv6Address"] = json!("");
+        }
+        if state == "idle" || state == "waitingForStartTask" {
+            out["nodeAgentInfo"] = json!({"version": "1.12.15", "lastUpdateTime": booted.rfc3339()});
+            if self.body["startTask"].is_object() {
+                out["startTask"] = self.body["startTask"].clone();
+                out["startTaskInfo"] = start_task_info(Moment(booted.0 + STARTING), now);
+            }
+        }
+        out
+    }
+
+    fn image(&self, node: &Node) -> Value {
+        let mut image = self.body["virtualMachineConfiguration"]["imageReference"].clone();
+        if let Some(exact) = &node.image {
+            image["exactVersion"] = json!(exact.rsplit('/').next().unwrap_or_default());
+        }
+        image
+    }
+
+    /// The row of `nodecounts`.
+    pub(crate) fn counts(&self, nodes: &[Node], now: Moment) -> Value {
+        let side = |dedicated: bool| {
+            let mut counts: BTreeMap<&str, u32> = STATES.iter().map(|state| (*state, 0)).collect();
+            let mut total = 0;
+            for node in nodes.iter().filter(|node| node.dedicated == dedicated) {
+                *counts.entry(self.state(node, now).0).or_default() += 1;
+                total += 1;
+            }
+            let mut side: Map<String, Value> =
+                counts.into_iter().map(|(state, nodes)| (state.to_owned(), json!(nodes))).collect();
+            side.insert("total".to_owned(), json!(total));
+            Value::Object(side)
+        };
+        json!({"poolId": self.id, "dedicated": side(true), "lowPriority": side(false)})
+    }
+}
+
+fn start_task_info(started: Moment, now: Moment) -> Value {
+    let ended = Moment(started.0 + START_TASK);
+    if now < ended {
+        return json!({"state": "running", "startTime": started.rfc3339(), "retryCount": 0});
+    }
+    json!({
+        "state": "completed", "startTime": started.rfc3339(), "endTime": ended.rfc3339(),
+        "exitCode": 0, "retryCount": 0, "result": "success",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_comes_up_step_by_step() {
+        let node = Node { number: 0, dedicated: true, joined: Moment::START, leaving: None, image: None };
+        let with_task = json!({"startTask": {"commandLine": "c", "waitForSuccess": true}});
+        let plain = json!({});
+        let pool = |body| PoolOfNodes { id: "p", body, endpoint: "https://a", old: false };
+        let at = |seconds: i64| Moment(Moment::START.0 + seconds * 1_000);
+        let states = |body| [0, 30, 70, 100].map(|seconds| pool(body).state(&node, at(seconds)).0);
+        assert_eq!(states(&with_task), ["creating", "starting", "waitingForStartTask", "idle"]);
+        assert_eq!(states(&plain), ["creating", "starting", "idle", "idle"]);
+        let leaving = Node { leaving: Some(at(50)), ..node.clone() };
+        assert_eq!(pool(&plain).state(&leaving, at(60)), ("leavingPool", at(50)));
+        let counts = pool(&plain).counts(&[node, leaving], at(100));
+        assert_eq!((&counts["dedicated"]["idle"], &counts["dedicated"]["total"]), (&json!(1), &json!(2)));
+        assert_eq!(counts["lowPriority"]["total"], 0);
+    }
+}

@@ -1,0 +1,165 @@
+//! Reads a body against the shape its type has, and gives it back in Azure's own spelling.
+//! Enum words and whole numbers sent as text are put right; nulls and read-only fields are left out; what does
+//! not belong is refused. Knows no resource: the shapes stand beside their types.
+
+use serde_json::{Map, Value};
+
+use crate::emulator::call::{Failure, Result};
+use crate::emulator::clock::Moment;
+
+/// What a value may be.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    /// A string.
+    Text,
+    /// true or false.
+    Flag,
+    /// A whole number of 32 bits; also as text, as some clients send it.
+    Int,
+    /// A date or date-time, answered as a date-time with an offset.
+    Date,
+    /// One of these words, in any case.
+    Word(&'static [&'static str]),
+    /// Known properties.
+    Object(&'static [Field]),
+    /// A list of one shape.
+    List(&'static Shape),
+    /// Taken as it comes.
+    Any,
+    /// Sent back by clients that read before they write; left out.
+    ReadOnly,
+}
+
+/// A property's name and shape.
+pub(crate) type Field = (&'static str, Shape);
+
+/// `{"id": …}`
+pub(crate) const SUB_RESOURCE: Shape = Shape::Object(&[("id", Shape::Text)]);
+
+/// The value in canonical form. `path` names it in refusals: `galleryImage.properties`.
+pub(crate) fn take(value: &Value, shape: &Shape, path: &str) -> Result<Value> {
+    let wrong = |what: &str| Err(conversion(value, what, path));
+    match shape {
+        Shape::Any => Ok(value.clone()),
+        Shape::ReadOnly => Ok(Value::Null),
+        Shape::Text => {
+            if value.is_string() {
+                Ok(value.clone())
+            } else {
+                wrong("string")
+            }
+        }
+        Shape::Flag => match value {
+            Value::Bool(_) => Ok(value.clone()),
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
+            _ => wrong("boolean"),
+        },
+        Shape::Int => {
+            let number = match value {
+                Value::String(text) => text.trim().parse::<i64>().ok(),
+                _ => value.as_i64(),
+            };
+            match number.filter(|number| i32::try_from(*number).is_ok()) {
+                Some(number) => Ok(Value::from(number)),
+                None => wrong("integer"),
+            }
+        }
+        Shape::Date => match value.as_str().and_then(Moment::parse) {
+            Some(at) => Ok(Value::from(date(at))),
+            None => wrong("DateTimeOffset"),
+        },
+        Shape::Word(words) => {
+            let text = value.as_str().unwrap_or_default();
+            match words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
+                Some(word) => Ok(Value::from(*word)),
+                None => Err(Failure::parameter(
+                    path,
+                    format!("The value '{}' of parameter '{path}' is invalid.", plain(value)),
+                )),
+            }
+        }
+        Shape::List(each) => {
+            let Some(items) = value.as_array() else { return wrong("array") };
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| take(item, each, &format!("{path}[{index}]")))
+                .collect()
+        }
+        Shape::Object(fields) => {
+            let Some(given) = value.as_object() else { return wrong("object") };
+            let mut out = Map::new();
+            for (name, value) in given {
+                let inner = format!("{path}.{name}");
+                let Some((known, shape)) = fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+                else {
+                    let kind = path.rsplit('.').next().unwrap_or(path);
+                    let relative = inner.split_once('.').map_or(inner.as_str(), |(_, rest)| rest);
+                    let text = format!(
+                        "Could not find member '{name}' on object of type '{kind}'. Path '{relative}'."
+                    );
+                    return Err(Failure::arm(400, "BadRequest", text).on(relative));
+                };
+                if value.is_null() {
+                    continue;
+                }
+                let value = take(value, shape, &inner)?;
+                if !value.is_null() {
+                    out.insert((*known).to_owned(), value);
+                }
+            }
+            Ok(Value::Object(out))
+        }
+    }
+}
+
+/// A date-time as galleries answer it: `2027-06-30T00:00:00+00:00`.
+pub(crate) fn date(at: Moment) -> String {
+    let text = at.rfc3339();
+    let text = text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.');
+    format!("{text}+00:00")
+}
+
+fn conversion(value: &Value, what: &str, path: &str) -> Failure {
+    let relative = path.split_once('.').map_or(path, |(_, rest)| rest);
+    let text = format!("Could not convert value to {what}: {}. Path '{relative}'.", plain(value));
+    Failure::arm(400, "BadRequest", text).on(relative)
+}
+
+/// A value for a message: text without quotes, anything long cut.
+fn plain(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SHAPE: Shape = Shape::Object(&[
+        ("kind", Shape::Word(&["Standard_LRS", "Standard_ZRS"])),
+        ("count", Shape::Int),
+        ("until", Shape::Date),
+        ("state", Shape::ReadOnly),
+    ]);
+
+    #[test]
+    fn spelling_is_put_right_and_read_only_fields_are_left_out() {
+        let sent = json!({"kind": "standard_zrs", "count": "2", "until": "2027-06-30", "state": "Succeeded", "KIND": null});
+        let taken = take(&sent, &SHAPE, "x.properties").unwrap();
+        assert_eq!(taken, json!({"kind": "Standard_ZRS", "count": 2, "until": "2027-06-30T00:00:00+00:00"}));
+    }
+
+    #[test]
+    fn what_does_not_belong_is_refused_by_name() {
+        let refuse = |body: Value| take(&body, &SHAPE, "x.properties").unwrap_err();
+        assert!(refuse(json!({"cuont": 1})).message.contains("'cuont'"));
+        assert_eq!(refuse(json!({"kind": "Ultra"})).target.as_deref(), Some("x.properties.kind"));
+        assert_eq!(refuse(json!({"count": 1.5})).code, "BadRequest");
+        assert_eq!(refuse(json!({"count": 5_000_000_000_i64})).code, "BadRequest");
+        assert_eq!(refuse(json!([])).status, 400);
+    }
+}

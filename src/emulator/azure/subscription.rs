@@ -1,0 +1,89 @@
+//! Subscriptions, tenants and locations, as Azure Resource Manager lists them.
+//! Fixed by the seed: nothing here can be written.
+
+use serde_json::{Value, json};
+
+use crate::emulator::call::{Answer, Call, Result, Verb};
+use crate::emulator::page;
+use crate::emulator::regions;
+use crate::emulator::router::{self, Route};
+use crate::emulator::sign_in::TENANT;
+use crate::emulator::store::{Resource, World};
+
+/// The kind subscriptions are filed under.
+pub(crate) const KIND: &str = "subscriptions";
+
+const VERSIONS: &[&str] = &[
+    "2016-06-01",
+    "2018-06-01",
+    "2019-06-01",
+    "2019-11-01",
+    "2020-01-01",
+    "2021-01-01",
+    "2021-10-01",
+    "2022-09-01",
+    "2022-12-01",
+];
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route { verb: Verb::List, kind: "subscriptions", versions: VERSIONS, handler: list },
+    Route { verb: Verb::Get, kind: "subscriptions", versions: VERSIONS, handler: get },
+    Route { verb: Verb::List, kind: "locations", versions: VERSIONS, handler: locations },
+    Route { verb: Verb::List, kind: "tenants", versions: VERSIONS, handler: tenants },
+];
+
+/// A subscription as the seed plants it.
+pub(crate) fn planted(id: &str, name: &str) -> Resource {
+    let body = json!({
+        "id": format!("/subscriptions/{id}"),
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionId": id,
+        "tenantId": TENANT,
+        "displayName": name,
+        "state": "Enabled",
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off",
+        },
+    });
+    Resource { id: format!("/subscriptions/{id}"), kind: KIND.to_owned(), body, ..Resource::default() }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
+fn list(world: &mut World, call: &Call) -> Result<Answer> {
+    let mut answer = page::list(call, world.below("", KIND), |it| it.body.clone());
+    if let Some(body) = &mut answer.body {
+        body["count"] = json!({"type": "Total", "value": body["value"].as_array().map_or(0, Vec::len)});
+    }
+    Ok(answer)
+}
+
+fn get(world: &mut World, call: &Call) -> Result<Answer> {
+    let found = world.get(&call.id.path()).ok_or_else(|| router::not_found(call))?;
+    Ok(Answer::ok(found.body.clone()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
+fn locations(_world: &mut World, call: &Call) -> Result<Answer> {
+    let subscription = call.id.subscription.as_deref().unwrap_or_default();
+    let each = regions::ALL.iter().map(|region| {
+        json!({
+            "id": format!("/subscriptions/{subscription}/locations/{}", region.name),
+            "name": region.name,
+            "type": "Region",
+            "displayName": region.display,
+            "regionalDisplayName": region.display,
+            "metadata": {"regionType": "Physical", "regionCategory": if region.zones { "Recommended" } else { "Other" }},
+        })
+    });
+    Ok(Answer::ok(json!({"value": each.collect::<Vec<Value>>()})))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
+fn tenants(_world: &mut World, _call: &Call) -> Result<Answer> {
+    Ok(Answer::ok(json!({"value": [{
+        "id": format!("/tenants/{TENANT}"), "tenantId": TENANT, "countryCode": "US", "displayName": "Emulator",
+        "domains": ["emulator.onmicrosoft.com"], "tenantCategory": "Home", "defaultDomain": "emulator.onmicrosoft.com",
+        "tenantType": "AAD",
+    }]})))
+}

@@ -1,0 +1,346 @@
+//! Finds the handler of a request in a plain table, after the checks that ARM makes before any provider.
+//! Holds no resource's rules: those stand in `azure`.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use crate::emulator::arm_id::ArmId;
+use crate::emulator::azure;
+use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
+use crate::emulator::metadata;
+use crate::emulator::sign_in;
+use crate::emulator::store::World;
+use crate::emulator::wire::{self, Request};
+
+/// Carries out one request.
+pub(crate) type Handler = fn(&mut World, &Call) -> Result<Answer>;
+
+/// One line of the table.
+#[derive(Debug)]
+pub(crate) struct Route {
+    /// What is asked.
+    pub(crate) verb: Verb,
+    /// The type path in its canonical case, such as `Microsoft.Compute/galleries/images`; for an action its name
+    /// comes last (`Microsoft.Batch/batchAccounts/listKeys`).
+    pub(crate) kind: &'static str,
+    /// The api-versions taken; empty means any.
+    pub(crate) versions: &'static [&'static str],
+    /// Who answers.
+    pub(crate) handler: Handler,
+}
+
+type Table = BTreeMap<String, BTreeMap<Verb, &'static Route>>;
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = Table::new();
+        for route in azure::routes() {
+            table.entry(route.kind.to_ascii_lowercase()).or_default().insert(route.verb, route);
+        }
+        table
+    })
+}
+
+/// The largest body ARM takes.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Answers one request; the world has been brought to `world.now` before.
+pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> Answer {
+    let authority = request.authority();
+    let base =
+        if authority.is_empty() { world.endpoints.base.clone() } else { format!("https://{authority}") };
+    let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
+    // A trailing slash on a configured URL makes clients ask for `//metadata/endpoints`.
+    let path = if path.starts_with("//") { &path[1..] } else { path };
+    let main = world.endpoints.is_main(&authority);
+    if main {
+        if path.eq_ignore_ascii_case("/metadata/endpoints") {
+            let query = wire::pairs(query);
+            return metadata::answer(wire::header(&query, "api-version").unwrap_or_default(), &base);
+        }
+        if let Some(answer) = sign_in::answer(request, path, &base) {
+            return answer;
+        }
+    }
+    let account = world.endpoints.account_at(&authority).or_else(|| {
+        authority.is_empty().then(|| world.endpoints.account_at(&world.endpoints.base)).flatten()
+    });
+    let account = account.map(str::to_owned);
+    let mut call = match read_call(request, path, query, world, base) {
+        Ok(call) => call,
+        Err(failure) => return failure.into_arm(),
+    };
+    let arm = main && (is_arm(&call) || account.is_none());
+    match (arm, account) {
+        (false, Some(account)) => {
+            let batch = |failure: Failure| failure.into_batch(&call.base, request_id, world.now);
+            call.id = world.get(&account).and_then(|found| ArmId::parse(&found.id)).unwrap_or_default();
+            if let Err(failure) = check_batch(request, &call) {
+                return batch(failure);
+            }
+            match azure::data_plane(world, &call) {
+                Ok(answer) => answer,
+                Err(failure) => failure.into_batch(&call.base, request_id, world.now),
+            }
+        }
+        _ => arm_answer(world, request, &mut call).unwrap_or_else(Failure::into_arm),
+    }
+}
+
+fn is_arm(call: &Call) -> bool {
+    let first = call.segments.first().map(|segment| segment.to_ascii_lowercase());
+    matches!(first.as_deref(), Some("subscriptions" | "tenants" | "providers" | "resources"))
+}
+
+fn check_batch(request: &Request, call: &Call) -> Result<()> {
+    if request.header("authorization").is_some_and(|header| header.starts_with("SharedKey ")) {
+        // Whether a key may be used depends on the pool: the handlers see the header.
+        return Ok(());
+    }
+    sign_in::check(request, &call.base, &[sign_in::BATCH_AUDIENCE]).map_err(|failure| Failure {
+        code: "AuthenticationFailed".to_owned(),
+        message: "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.".to_owned(),
+        details: vec![("AuthenticationErrorDetail".to_owned(), failure.message)],
+        status: failure.status,
+        target: None,
+        headers: failure.headers,
+    })
+}
+
+/// Takes a request apart.
+fn read_call(request: &Request, path: &str, query: &str, world: &World, base: String) -> Result<Call> {
+    let verb = match request.method.as_str() {
+        "GET" => Verb::Get,
+        "HEAD" => Verb::Head,
+        "PUT" => Verb::Put,
+        "PATCH" => Verb::Patch,
+        "POST" => Verb::Post,
+        "DELETE" => Verb::Delete,
+        other => {
+            return Err(Failure::arm(
+                405,
+                "MethodNotAllowed",
+                format!("The method '{other}' is not allowed."),
+            ));
+        }
+    };
+    if request.body.len() > MAX_BODY {
+        let text = format!(
+            "The request content size exceeds the maximum size of {MAX_BODY} bytes. The request content size is {} bytes.",
+            request.body.len()
+        );
+        return Err(Failure::arm(413, "RequestContentTooLarge", text));
+    }
+    let trimmed = path.strip_prefix('/').unwrap_or(path);
+    let trimmed = trimmed.strip_suffix('/').unwrap_or(trimmed);
+    let segments: Vec<String> = if trimmed.is_empty() {
+        Vec::new()
+    } else {
+        trimmed.split('/').map(|segment| wire::percent_decode(segment, false)).collect()
+    };
+    let mut call = Call {
+        verb,
+        id: ArmId::default(),
+        segments,
+        path: path.to_owned(),
+        query: wire::pairs(query),
+        headers: request.headers.clone(),
+        body: None,
+        base,
+        page_size: world.page_size,
+    };
+    if matches!(verb, Verb::Put | Verb::Patch | Verb::Post)
+        && !request.body.iter().all(u8::is_ascii_whitespace)
+    {
+        let bytes = request.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&request.body);
+        call.body =
+            Some(serde_json::from_slice(bytes).map_err(|error| Failure::content(&error.to_string()))?);
+    }
+    Ok(call)
+}
+
+/// The checks that ARM makes itself, then the handler.
+fn arm_answer(world: &mut World, request: &Request, call: &mut Call) -> Result<Answer> {
+    let base = world.endpoints.base.clone();
+    let audiences =
+        [base.as_str(), &call.base, "https://management.azure.com/", "https://management.core.windows.net/"];
+    sign_in::check(request, &call.base, &audiences)?;
+    let unknown = || {
+        Failure::arm(
+            404,
+            "InvalidResourceType",
+            "The requested path does not name a resource type that is known.",
+        )
+    };
+    call.id = ArmId::from_segments(&call.segments).ok_or_else(unknown)?;
+    if call.verb == Verb::Get && !call.id.is_item() {
+        call.verb = Verb::List;
+    }
+    let route = find(call)?;
+    check_version(call, route)?;
+    check_scope(world, call)?;
+    (route.handler)(world, call)
+}
+
+/// The table's line for a call.
+fn find(call: &Call) -> Result<&'static Route> {
+    let kind = call.id.kind();
+    let kind = if call.id.types.len() == 1 && call.id.types[0].eq_ignore_ascii_case("register") {
+        "providers/register".to_owned()
+    } else {
+        kind
+    };
+    let Some(verbs) = table().get(&kind) else {
+        return Err(match &call.id.namespace {
+            Some(namespace)
+                if !azure::namespaces().iter().any(|known| known.eq_ignore_ascii_case(namespace)) =>
+            {
+                Failure::arm(
+                    404,
+                    "InvalidResourceNamespace",
+                    format!("The resource namespace '{namespace}' is invalid."),
+                )
+            }
+            Some(namespace) => Failure::arm(
+                404,
+                "InvalidResourceType",
+                format!(
+                    "The resource type '{}' could not be found in the namespace '{namespace}' for api version '{}'.",
+                    call.id.types.join("/"),
+                    call.api_version()
+                ),
+            ),
+            None => Failure::arm(
+                404,
+                "InvalidResourceType",
+                format!("The resource type '{kind}' could not be found."),
+            ),
+        });
+    };
+    verbs.get(&call.verb).copied().ok_or_else(|| {
+        let method = if call.verb == Verb::List {
+            "GET".to_owned()
+        } else {
+            format!("{:?}", call.verb).to_uppercase()
+        };
+        let text = format!("The requested resource does not support http method '{method}'.");
+        Failure::arm(405, "UnsupportedHttpMethod", text)
+    })
+}
+
+fn check_version(call: &Call, route: &Route) -> Result<()> {
+    let version = call.api_version();
+    if version.is_empty() {
+        let text = "The api-version query parameter (?api-version=) is required for all requests.";
+        return Err(Failure::arm(400, "MissingApiVersionParameter", text));
+    }
+    if route.versions.is_empty() || route.versions.iter().any(|known| known.eq_ignore_ascii_case(version)) {
+        return Ok(());
+    }
+    let supported = route.versions.join(",");
+    let date = version.get(..10).is_some_and(|date| {
+        date.bytes()
+            .enumerate()
+            .all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() })
+    });
+    if !date {
+        let text =
+            format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
+        return Err(Failure::arm(400, "InvalidApiVersionParameter", text));
+    }
+    let Some(namespace) = &call.id.namespace else {
+        let text =
+            format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
+        return Err(Failure::arm(400, "InvalidApiVersionParameter", text));
+    };
+    let text = format!(
+        "No registered resource provider found for location '' and API version '{version}' for type '{}'. The supported api-versions are '{supported}'.",
+        call.id.types.join("/")
+    );
+    Err(Failure::arm(400, "NoRegisteredProviderFound", text).on(namespace))
+}
+
+/// Subscription, resource group, registration and parent must be there.
+fn check_scope(world: &World, call: &Call) -> Result<()> {
+    let id = &call.id;
+    let Some(subscription) = &id.subscription else { return Ok(()) };
+    if !is_guid(subscription) {
+        let text = format!("The provided subscription identifier '{subscription}' is malformed or invalid.");
+        return Err(Failure::arm(400, "InvalidSubscriptionId", text));
+    }
+    if !world.has(&format!("/subscriptions/{subscription}")) {
+        let text = format!("The subscription '{subscription}' could not be found.");
+        return Err(Failure::arm(404, "SubscriptionNotFound", text));
+    }
+    let Some(namespace) = &id.namespace else { return Ok(()) };
+    if let Some(group) = &id.group
+        && !id.group_key().is_some_and(|key| world.has(&key))
+    {
+        let text = format!("Resource group '{group}' could not be found.");
+        return Err(Failure::arm(404, "ResourceGroupNotFound", text));
+    }
+    let in_group =
+        !["locations", "register", "skus"].iter().any(|first| id.types[0].eq_ignore_ascii_case(first));
+    if in_group && id.is_item() && id.group.is_none() && id.scope.is_none() {
+        return Err(Failure::arm(
+            404,
+            "MissingResourceGroup",
+            "The resource group segment is missing in the resource's path.",
+        ));
+    }
+    if call.verb == Verb::Put && !azure::is_registered(world, subscription, namespace) {
+        let text = format!(
+            "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions."
+        );
+        let detail = format!("The subscription is not registered to use namespace '{namespace}'.");
+        return Err(Failure::arm(409, "MissingSubscriptionRegistration", text)
+            .on(namespace)
+            .detail("MissingSubscriptionRegistration", detail));
+    }
+    if let Some(parent) = id.parent().filter(|_| in_group)
+        && !world.has(&parent.path())
+    {
+        let text = format!(
+            "Can not perform requested operation on nested resource. Parent resource '{}' not found.",
+            parent.names.join("/")
+        );
+        return Err(Failure::arm(404, "ParentResourceNotFound", text));
+    }
+    Ok(())
+}
+
+fn is_guid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The answer to a GET of another resource, in the api-version of the call in hand.
+pub(crate) fn read(world: &mut World, call: &Call, id: &str) -> Result<Answer> {
+    let mut other = call.clone();
+    other.id = ArmId::parse(id).unwrap_or_default();
+    other.verb = Verb::Get;
+    id.clone_into(&mut other.path);
+    other.query.retain(|(name, _)| name.eq_ignore_ascii_case("api-version"));
+    (find(&other)?.handler)(world, &other)
+}
+
+/// 404 in ARM's words.
+pub(crate) fn not_found(call: &Call) -> Failure {
+    let id = &call.id;
+    let kind = format!("{}/{}", id.namespace.as_deref().unwrap_or_default(), id.types.join("/"));
+    let text = format!(
+        "The Resource '{kind}/{}' under resource group '{}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+        id.names.join("/"),
+        id.group.as_deref().unwrap_or("<null>")
+    );
+    Failure::arm(404, "ResourceNotFound", text)
+}
+
+/// The canonical spelling of a type path, `Microsoft.Compute/galleries/images`; the lower-case one when unknown.
+pub(crate) fn canonical_kind(kind: &str) -> String {
+    let lower = kind.to_ascii_lowercase();
+    let known = table().get(&lower).and_then(|verbs| verbs.values().next());
+    known.map_or(lower, |route| route.kind.to_owned())
+}

@@ -1,0 +1,298 @@
+//! What a new world holds: the default seed, and a user's file over it.
+//! Plants bodies as Azure would answer them; checks only what would break the emulator itself.
+
+use serde_json::{Map, Value, json};
+
+use crate::emulator::arm_id::ArmId;
+use crate::emulator::azure;
+use crate::emulator::azure::provider;
+use crate::emulator::azure::resource_group;
+use crate::emulator::azure::subscription;
+use crate::emulator::regions;
+use crate::emulator::router;
+use crate::emulator::store::{Resource, World};
+
+/// The first subscription of the default seed.
+pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+/// The second one, where only Microsoft.Compute is registered.
+pub const OTHER_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000002";
+
+/// What to begin with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seed {
+    /// False begins with the two subscriptions alone: nothing in them.
+    pub default: bool,
+    /// Each `{"resources": [{"id", "location", …}], "registrations": [{"subscription", "namespace"}]}`, laid over the
+    /// default. A world that is there already gets what it lacks of them.
+    pub files: Vec<Value>,
+}
+
+impl Default for Seed {
+    fn default() -> Seed {
+        Seed { default: true, files: Vec::new() }
+    }
+}
+
+/// Why a seed file is no seed.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// The outer form.
+    #[error("a seed is an object with a list `resources`")]
+    Form,
+    /// One resource.
+    #[error("resource {index} of the seed: {problem}")]
+    Resource {
+        /// Counted from 0.
+        index: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Fills a new world.
+pub(crate) fn plant(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
+    world.put(subscription::planted(SUBSCRIPTION, "Emulator"));
+    world.put(subscription::planted(OTHER_SUBSCRIPTION, "Emulator two"));
+    for (subscription, namespace) in [
+        (SUBSCRIPTION, "Microsoft.Compute"),
+        (SUBSCRIPTION, "Microsoft.Batch"),
+        (OTHER_SUBSCRIPTION, "Microsoft.Compute"),
+    ] {
+        if seed.default {
+            world.put(provider::registration(subscription, namespace));
+        }
+    }
+    if seed.default {
+        lay(world, &default())?;
+    }
+    seed.files.iter().try_for_each(|file| lay(world, file))
+}
+
+/// Adds what a world that is there already lacks of the seed's files, so that one state serves many specs.
+pub(crate) fn plant_missing(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
+    for file in &seed.files {
+        let mut missing = file.clone();
+        if let Some(resources) = missing.get_mut("resources").and_then(Value::as_array_mut) {
+            resources.retain(|entry| {
+                let id = entry.get("id").and_then(Value::as_str);
+                id.is_none_or(|id| !world.has(&id.to_ascii_lowercase()))
+            });
+        }
+        lay(world, &missing)?;
+    }
+    Ok(())
+}
+
+/// Puts the resources of one seed into the world, in place of any of the same id.
+fn lay(world: &mut World, seed: &Value) -> Result<(), SeedError> {
+    for entry in seed["registrations"].as_array().into_iter().flatten() {
+        if let (Some(subscription), Some(namespace)) =
+            (entry["subscription"].as_str(), entry["namespace"].as_str())
+        {
+            world.put(provider::registration(subscription, namespace));
+        }
+    }
+    let resources = match &seed["resources"] {
+        Value::Array(resources) => resources.as_slice(),
+        Value::Null if seed.is_object() => &[],
+        _ => return Err(SeedError::Form),
+    };
+    for (index, entry) in resources.iter().enumerate() {
+        lay_one(world, entry).map_err(|problem| SeedError::Resource { index, problem })?;
+    }
+    Ok(())
+}
+
+fn lay_one(world: &mut World, entry: &Value) -> Result<(), String> {
+    let fields = entry.as_object().ok_or("not an object")?;
+    let id = fields.get("id").and_then(Value::as_str).ok_or("no `id`")?;
+    let id = ArmId::parse(id).filter(ArmId::is_item).ok_or_else(|| format!("`{id}` is not a resource id"))?;
+    let subscription = id.subscription.clone().ok_or("the id has no subscription")?.to_ascii_lowercase();
+    if !world.has(&format!("/subscriptions/{subscription}")) {
+        world.put(subscription::planted(&subscription, &subscription));
+        world.put(provider::registration(&subscription, "Microsoft.Compute"));
+    }
+    let location = fields.get("location").and_then(Value::as_str);
+    let region = match location {
+        Some(text) => Some(regions::find(text).ok_or_else(|| format!("`{text}` is not a region"))?),
+        None => None,
+    };
+    if let Some(group) = &id.group
+        && !id.group_key().is_some_and(|key| world.has(&key))
+    {
+        world.put(resource_group::planted(
+            &subscription,
+            group,
+            region.map_or("eastus", |region| region.name),
+        ));
+    }
+    if id.namespace.is_none() {
+        return Ok(());
+    }
+    if let Some(parent) = id.parent()
+        && !world.has(&parent.path())
+    {
+        return Err(format!("its parent {} comes neither before it nor in the default seed", parent.path()));
+    }
+    let path = world.canonical(&id);
+    let mut body: Map<String, Value> = fields.clone();
+    let hidden = body.remove("hidden").unwrap_or_else(|| json!({}));
+    body.insert("id".to_owned(), json!(path));
+    body.insert("name".to_owned(), json!(id.name()));
+    body.insert("type".to_owned(), json!(router::canonical_kind(&id.kind())));
+    if let Some(region) = region {
+        body.insert("location".to_owned(), json!(region.name));
+    }
+    let etag = world.next_etag();
+    let mut resource = Resource {
+        id: path,
+        kind: id.kind(),
+        body: Value::Object(body),
+        hidden,
+        etag,
+        created_at: world.now,
+        changed_at: world.now,
+        due: None,
+    };
+    azure::planted(world, &mut resource);
+    world.put(resource);
+    Ok(())
+}
+
+/// The default seed, the same for everybody.
+fn default() -> Value {
+    let rg1 = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg1");
+    let rg2 = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg2");
+    let rg3 = format!("/subscriptions/{OTHER_SUBSCRIPTION}/resourceGroups/rg3");
+    let compute = format!("{rg1}/providers/Microsoft.Compute");
+    let disk = |name: &str, os: Option<&str>, size: u32, machine: Option<&str>| {
+        let mut disk = json!({
+            "id": format!("{compute}/disks/{name}"), "location": "eastus", "sku": {"name": "Premium_LRS"},
+            "properties": {
+                "osType": os, "hyperVGeneration": os.map(|_| "V2"), "diskSizeGB": size,
+                "creationData": {"createOption": "Empty"},
+            },
+        });
+        if let Some(machine) = machine {
+            disk["managedBy"] = json!(format!("{compute}/virtualMachines/{machine}"));
+        }
+        disk
+    };
+    json!({"resources": [
+        {"id": rg1, "location": "eastus"},
+        {"id": rg2, "location": "westus2"},
+        {"id": rg3, "location": "eastus"},
+        disk("disk1", Some("Linux"), 30, None),
+        disk("vm1-os", Some("Linux"), 30, Some("vm1")),
+        disk("vm1-data", None, 64, Some("vm1")),
+        {
+            "id": format!("{compute}/virtualMachines/vm1"), "location": "eastus",
+            "properties": {
+                "hardwareProfile": {"vmSize": "Standard_D2s_v3"},
+                "storageProfile": {
+                    "osDisk": {
+                        "osType": "Linux", "name": "vm1-os", "createOption": "FromImage", "caching": "ReadWrite",
+                        "managedDisk": {"storageAccountType": "Premium_LRS", "id": format!("{compute}/disks/vm1-os")},
+                        "diskSizeGB": 30,
+                    },
+                    "dataDisks": [{
+                        "lun": 0, "name": "vm1-data", "createOption": "Attach", "caching": "None",
+                        "managedDisk": {"storageAccountType": "Premium_LRS", "id": format!("{compute}/disks/vm1-data")},
+                        "diskSizeGB": 64,
+                    }],
+                },
+                "osProfile": {"computerName": "vm1", "adminUsername": "azureuser"},
+            },
+            "hidden": {"generalized": true, "hyperVGeneration": "V2"},
+        },
+        {
+            "id": format!("{compute}/images/img1"), "location": "eastus",
+            "properties": {
+                "storageProfile": {
+                    "osDisk": {
+                        "osType": "Linux", "osState": "Generalized", "diskSizeGB": 30, "caching": "ReadWrite",
+                        "managedDisk": {"id": format!("{compute}/disks/disk1")}, "storageAccountType": "Standard_LRS",
+                    },
+                    "dataDisks": [], "zoneResilient": false,
+                },
+                "hyperVGeneration": "V2",
+            },
+        },
+        {"id": format!("{rg1}/providers/Microsoft.Batch/batchAccounts/mybatch"), "location": "eastus"},
+        {"id": format!("{rg2}/providers/Microsoft.Batch/batchAccounts/mybatch2"), "location": "westus2"},
+    ]})
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::testing::ask;
+    use crate::emulator::{Emulator, EmulatorError, Settings};
+
+    use super::*;
+
+    const GALLERY: &str = "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg3/providers/Microsoft.Compute/galleries/corp";
+
+    fn with(file: Value) -> Result<Emulator, EmulatorError> {
+        Emulator::new(Settings { seed: Seed { default: true, files: vec![file] }, ..Settings::manual() })
+    }
+
+    #[test]
+    fn a_seeded_version_is_complete_and_replicated_long_since() {
+        let definition = format!("{GALLERY}/images/ubuntu");
+        let it = with(json!({"resources": [
+            {"id": GALLERY, "location": "eastus"},
+            {"id": definition, "location": "eastus", "properties": {"osType": "Linux"}},
+            {"id": format!("{definition}/versions/1.0.0"), "location": "eastus", "properties": {
+                "publishingProfile": {"targetRegions": [{"name": "eastus"}, {"name": "westus2", "regionalReplicaCount": 2}]}}},
+        ]}))
+        .unwrap();
+        let path = format!("{definition}/versions/1.0.0?api-version=2024-03-03&$expand=ReplicationStatus");
+        let (status, body) = ask(&it, "GET", &path, None);
+        assert_eq!(
+            (status, &body["properties"]["replicationStatus"]["aggregatedState"]),
+            (200, &json!("Completed"))
+        );
+        assert_eq!(body["properties"]["publishingProfile"]["targetRegions"][1]["name"], "West US 2");
+        assert_eq!(body["properties"]["provisioningState"], "Succeeded");
+        let (_, definition) = ask(&it, "GET", &format!("{definition}?api-version=2024-03-03"), None);
+        assert_eq!(definition["properties"]["hyperVGeneration"], "V2");
+    }
+
+    #[test]
+    fn the_default_seed_is_as_documented() {
+        let it = Emulator::new(Settings::manual()).unwrap();
+        let state = it.state();
+        let group = |number: u32, name: &str| {
+            format!("/subscriptions/00000000-0000-0000-0000-00000000000{number}/resourcegroups/{name}")
+        };
+        for key in [
+            format!("{}/providers/microsoft.compute/virtualmachines/vm1", group(1, "rg1")),
+            format!("{}/providers/microsoft.compute/disks/disk1", group(1, "rg1")),
+            format!("{}/providers/microsoft.compute/images/img1", group(1, "rg1")),
+            format!("{}/providers/microsoft.batch/batchaccounts/mybatch", group(1, "rg1")),
+            format!("{}/providers/microsoft.batch/batchaccounts/mybatch2", group(1, "rg2")),
+            group(2, "rg3"),
+        ] {
+            assert!(state["resources"].get(&key).is_some(), "{key}");
+        }
+        let empty = Settings { seed: Seed { default: false, files: Vec::new() }, ..Settings::manual() };
+        let keys = Emulator::new(empty).unwrap().state()["resources"].as_object().map(Map::len);
+        assert_eq!(keys, Some(2));
+    }
+
+    #[test]
+    fn a_seed_that_is_none_is_refused_by_place() {
+        for (file, part) in [
+            (json!([]), "a list `resources`"),
+            (json!({"resources": [{"location": "eastus"}]}), "resource 0 of the seed: no `id`"),
+            (json!({"resources": [{"id": GALLERY, "location": "atlantis"}]}), "is not a region"),
+            (
+                json!({"resources": [{"id": format!("{GALLERY}/images/x"), "location": "eastus"}]}),
+                "its parent",
+            ),
+        ] {
+            let refusal = with(file).unwrap_err().to_string();
+            assert!(refusal.contains(part), "{refusal}");
+        }
+    }
+}
