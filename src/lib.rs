@@ -3,6 +3,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod azure;
+pub mod cli;
 pub mod desired;
 pub mod diag;
 pub mod emulator;

@@ -1,3 +1,5 @@
 //! The binary: calls the library and returns its exit code. Nothing is decided here.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    poolwright::cli::run().into()
+}

@@ -1,0 +1,295 @@
+//! What was typed. What it means is worked out in `context` and in the commands.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::duration;
+use crate::plan::WaitFor;
+
+/// Turns one reviewed YAML file into a running Azure Batch pool made from a custom image.
+#[derive(Debug, Parser)]
+#[command(name = "poolwright", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// For every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// For every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Log to stderr: error, warn, info, debug or trace, or a filter as in `RUST_LOG`.
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = "Output")]
+    pub log: Option<String>,
+    /// The form of log lines.
+    #[arg(long, global = true, value_enum, default_value = "text", help_heading = "Output")]
+    pub log_format: LogFormat,
+    /// Whether to use colours.
+    #[arg(long, global = true, value_enum, default_value = "auto", help_heading = "Output")]
+    pub color: ColorChoice,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Whether to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check files for everything that can be known without Azure.
+    Validate(ValidateArgs),
+    /// Compare files with Azure and print what would be done.
+    Plan(PlanArgs),
+    /// Plan, ask, and carry the plan out.
+    Apply(ApplyArgs),
+    /// Remove everything that the stack owns.
+    Destroy(DestroyArgs),
+    /// Print the JSON Schema of the files, for editors.
+    Schema,
+    /// Explain a diagnostic code.
+    Explain(ExplainArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Serve a local Azure for rehearsals and tests.
+    Emulator(EmulatorArgs),
+}
+
+/// Which files, and the values of their variables.
+#[derive(Debug, Args)]
+pub struct SpecArgs {
+    /// Files, or folders that are searched for *.yaml and *.yml.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The value of `${var:NAME}`.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub variables: Vec<(String, String)>,
+    /// A file with a NAME=VALUE a line.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub variable_files: Vec<PathBuf>,
+}
+
+/// Which Azure.
+#[derive(Debug, Args)]
+pub struct CloudArgs {
+    /// Run against the embedded emulator, with its state under DIR [default: .poolwright/emulator].
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = ".poolwright/emulator", help_heading = "Azure")]
+    pub emulator: Option<PathBuf>,
+    /// A cloud by its name in az or azurerm, or the URL of its Azure Resource Manager.
+    #[arg(long, value_name = "NAME|URL", conflicts_with = "emulator", help_heading = "Azure")]
+    pub cloud: Option<String>,
+    /// Certificates (PEM) to trust beside the system's, for a cloud of your own.
+    #[arg(long, value_name = "FILE", conflicts_with = "emulator", help_heading = "Azure")]
+    pub ca_file: Option<PathBuf>,
+    /// Sign in as the managed identity of this machine.
+    #[arg(long, conflicts_with = "emulator", help_heading = "Azure")]
+    pub managed_identity: bool,
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Human,
+    /// A versioned JSON document.
+    Json,
+    /// Workflow commands of GitHub Actions.
+    Github,
+}
+
+/// The form of a plan, or of what happens during apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// Versioned JSON: a plan is one document, apply is an event a line.
+    Json,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: ReportFormat,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// Which Azure.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// The form of the plan.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+    /// Exit with 2 when something is to be done.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// Which Azure.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// How to carry it out.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// How far to wait for what is started.
+    #[arg(long, value_enum, default_value = "nodes")]
+    pub wait: Wait,
+}
+
+/// Arguments of `destroy`.
+#[derive(Debug, Args)]
+pub struct DestroyArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// Which Azure.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// How to carry it out.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// How a plan is carried out.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Do not ask before writing.
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// Begin nothing new after this long, such as 90m or 5h.
+    #[arg(long, value_name = "TIME", value_parser = length_of_time)]
+    pub timeout: Option<Duration>,
+    /// The form of what is printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+/// How far to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Wait {
+    /// Only for what other steps need.
+    None,
+    /// Until image versions are complete in their regions.
+    Regions,
+    /// Until pools have their nodes.
+    Allocation,
+    /// Until nodes can run tasks.
+    Nodes,
+}
+
+impl From<Wait> for WaitFor {
+    fn from(wait: Wait) -> Self {
+        match wait {
+            Wait::None => Self::None,
+            Wait::Regions => Self::Regions,
+            Wait::Allocation => Self::Allocation,
+            Wait::Nodes => Self::Nodes,
+        }
+    }
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The code, such as spec/unknown-key.
+    #[arg(required_unless_present = "list")]
+    pub code: Option<String>,
+    /// List every code.
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `emulator`.
+#[derive(Debug, Args)]
+pub struct EmulatorArgs {
+    /// Where to listen; loopback only. Port 0 picks one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub listen: std::net::SocketAddr,
+    /// Where its state, certificate authority and address are kept.
+    #[arg(long, value_name = "DIR", default_value = ".poolwright/emulator")]
+    pub state: PathBuf,
+    /// What a new state holds beside the default.
+    #[arg(long, value_name = "FILE")]
+    pub seed: Vec<PathBuf>,
+    /// How many times as fast as the machine's its clock runs.
+    #[arg(long, value_name = "N")]
+    pub time_scale: Option<u32>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("NAME=VALUE is expected".to_owned()),
+    }
+}
+
+/// `90s`, `45m`, `5h`, `1h30m`, or an ISO 8601 duration.
+fn length_of_time(text: &str) -> Result<Duration, String> {
+    let iso = if text.starts_with('P') { text.to_owned() } else { format!("PT{}", text.to_uppercase()) };
+    match duration::seconds(&iso) {
+        Some(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
+        _ => Err("a length of time such as 90s, 45m, 5h or 1h30m is expected".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn lengths_of_time_are_read() {
+        let seconds = |text| super::length_of_time(text).ok().map(|length| length.as_secs());
+        assert_eq!(seconds("5h"), Some(18_000));
+        assert_eq!(seconds("1h30m"), Some(5_400));
+        assert_eq!(seconds("PT15M"), Some(900));
+        assert_eq!((seconds("5"), seconds("0s"), seconds("-1m")), (None, None, None));
+    }
+}

@@ -1,0 +1,29 @@
+//! `apply`: plan, ask, and carry the plan out.
+
+use crate::cli::args::ApplyArgs;
+use crate::cli::commands::run::{Consent, carry_out};
+use crate::cli::context::Environment;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::cli::stages::{check_or_stop, make_plan};
+use crate::cli::terminal::Terminal;
+use crate::plan::{Goal, Options};
+
+pub(crate) async fn run(
+    args: ApplyArgs,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let (graph, files) = check_or_stop(&args.spec, environment, terminal)?;
+    let session = Session::open(&args.cloud, &args.spec, environment).await?;
+    let ended = async {
+        let options = Options { goal: Goal::Apply, wait: args.wait.into() };
+        let plan = make_plan(&graph, &session.read(), options).await?;
+        let consent = Consent { given: args.run.yes, question: "Carry this plan out? Only `yes` does: " };
+        carry_out(&plan, &files, &session, &args.run, consent, terminal).await
+    }
+    .await;
+    session.close(&ended).await;
+    ended
+}

@@ -1,0 +1,29 @@
+//! `destroy`: remove everything that the stack owns, in the right order.
+
+use crate::cli::args::DestroyArgs;
+use crate::cli::commands::run::{Consent, carry_out};
+use crate::cli::context::Environment;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::cli::stages::{check_or_stop, make_plan};
+use crate::cli::terminal::Terminal;
+use crate::plan::{Goal, Options, WaitFor};
+
+pub(crate) async fn run(
+    args: DestroyArgs,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let (graph, files) = check_or_stop(&args.spec, environment, terminal)?;
+    let session = Session::open(&args.cloud, &args.spec, environment).await?;
+    let ended = async {
+        let options = Options { goal: Goal::Destroy, wait: WaitFor::Nodes };
+        let plan = make_plan(&graph, &session.read(), options).await?;
+        let consent = Consent { given: args.run.yes, question: "Remove all of this? Only `yes` does: " };
+        carry_out(&plan, &files, &session, &args.run, consent, terminal).await
+    }
+    .await;
+    session.close(&ended).await;
+    ended
+}

@@ -1,0 +1,11 @@
+//! The commands, a file each.
+
+pub(super) mod apply;
+pub(super) mod completions;
+pub(super) mod destroy;
+pub(super) mod emulator;
+pub(super) mod explain;
+pub(super) mod plan;
+pub(super) mod run;
+pub(super) mod schema;
+pub(super) mod validate;

@@ -1,0 +1,171 @@
+//! Shows a plan, asks, carries it out with progress, and says how it ended: what `apply` and `destroy` share.
+
+use std::sync::Arc;
+
+use indicatif::ProgressDrawTarget;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::args::{Format, RunArgs};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::cli::terminal::Terminal;
+use crate::diag::Files;
+use crate::execute::cancel::{Cancel, cancel};
+use crate::execute::{Limits, execute};
+use crate::model::outcome::Outcome;
+use crate::model::plan::{Action, Plan};
+use crate::progress::Sink;
+use crate::progress::bar::Bars;
+use crate::progress::jsonl::{self, JsonLines};
+use crate::progress::plain::Plain;
+use crate::render::plan_human::View;
+use crate::render::{outcome_human, plan_human, plan_json};
+
+/// Whether the user agrees.
+pub(super) struct Consent {
+    /// `--yes`.
+    pub(super) given: bool,
+    /// What is asked otherwise.
+    pub(super) question: &'static str,
+}
+
+/// The plan as text.
+pub(super) fn show(
+    plan: &Plan,
+    files: &Files,
+    format: Format,
+    terminal: &Terminal,
+) -> Result<String, Failure> {
+    match format {
+        Format::Human => {
+            let locate = |place| files.locate(place);
+            let view = View { locate: &locate, paint: terminal.paint, width: terminal.width };
+            Ok(plan_human::plan(plan, view))
+        }
+        Format::Json => {
+            plan_json::plan(plan, files).map_err(|error| Failure::of("cannot print the plan", &error))
+        }
+    }
+}
+
+/// Shows, asks, and carries out.
+pub(super) async fn carry_out(
+    plan: &Plan,
+    files: &Files,
+    session: &Session,
+    args: &RunArgs,
+    consent: Consent,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    match args.format {
+        Format::Human => Terminal::print(&show(plan, files, Format::Human, terminal)?),
+        Format::Json => Terminal::print(&format!("{}\n", jsonl::planned(plan))),
+    }
+    let blocked = plan.count(Action::Blocked);
+    let refused = |done: Exit| {
+        if blocked == 0 {
+            return done;
+        }
+        let words = match blocked {
+            1 => "1 resource is blocked, and left as it is".to_owned(),
+            more => format!("{more} resources are blocked, and left as they are"),
+        };
+        Terminal::say(&format!("{words}\n"));
+        Exit::Refused
+    };
+    if plan.steps.is_empty() {
+        finished(&Outcome::default(), plan, args.format, terminal);
+        return Ok(refused(Exit::Done));
+    }
+    if !consent.given {
+        match Terminal::ask(consent.question) {
+            Some(true) => {}
+            Some(false) => return Err(Failure::new("not agreed to; nothing was written").exit(Exit::Refused)),
+            None => {
+                return Err(Failure::new("there is nobody to ask; nothing was written")
+                    .hint("`--yes` agrees beforehand")
+                    .exit(Exit::Refused));
+            }
+        }
+    }
+    let sink = sink(args.format, terminal);
+    let (interrupts, cancelled) = Interrupts::watch()?;
+    let limits = Limits { time: args.timeout, ..Limits::default() };
+    let events = Arc::clone(&sink);
+    let outcome = execute(
+        &plan.steps,
+        &session.write(),
+        &session.timer,
+        &move |event| events.event(&event),
+        &cancelled,
+        &limits,
+    )
+    .await;
+    sink.finish();
+    finished(&outcome, plan, args.format, terminal);
+    Ok(match interrupts.which() {
+        Some(exit) if !outcome.is_complete() => exit,
+        _ => refused(ended(&outcome)),
+    })
+}
+
+/// Says how it ended. A plan without steps has said all there is to say to people.
+fn finished(outcome: &Outcome, plan: &Plan, format: Format, terminal: &Terminal) {
+    match format {
+        Format::Json => Terminal::print(&format!("{}\n", jsonl::finished(outcome))),
+        Format::Human if plan.steps.is_empty() => {}
+        Format::Human => {
+            Terminal::say(&outcome_human::outcome(plan, outcome, terminal.talk_paint, terminal.width));
+        }
+    }
+}
+
+fn ended(outcome: &Outcome) -> Exit {
+    if outcome.is_complete() { Exit::Done } else { Exit::Incomplete }
+}
+
+fn sink(format: Format, terminal: &Terminal) -> Arc<dyn Sink> {
+    match format {
+        Format::Json => Arc::new(JsonLines::new(Box::new(move |line| Terminal::print(&format!("{line}\n"))))),
+        Format::Human if terminal.interactive => {
+            Arc::new(Bars::new(ProgressDrawTarget::stderr(), terminal.talk_paint))
+        }
+        Format::Human => Arc::new(Plain::new(
+            Box::new(move |line| Terminal::say(&format!("{line}\n"))),
+            terminal.talk_paint,
+        )),
+    }
+}
+
+/// Listens for Ctrl-C and SIGTERM: the first stops gently, the second at once.
+struct Interrupts {
+    seen: Arc<std::sync::OnceLock<Exit>>,
+}
+
+impl Interrupts {
+    fn watch() -> Result<(Self, Cancel), Failure> {
+        let (switch, cancelled) = cancel();
+        let listen = |kind| signal(kind).map_err(|error| Failure::of("cannot listen for signals", &error));
+        let (mut interrupt, mut terminate) =
+            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        let seen = Arc::new(std::sync::OnceLock::new());
+        let first = Arc::clone(&seen);
+        tokio::spawn(async move {
+            loop {
+                let exit = tokio::select! {
+                    _ = interrupt.recv() => Exit::Interrupted,
+                    _ = terminate.recv() => Exit::Terminated,
+                };
+                // Only the first decides the exit code.
+                first.get_or_init(|| exit);
+                switch.press();
+            }
+        });
+        Ok((Self { seen }, cancelled))
+    }
+
+    fn which(&self) -> Option<Exit> {
+        self.seen.get().copied()
+    }
+}

@@ -1,0 +1,99 @@
+//! The stages in their order, for the commands: files to graph, graph and Azure to plan.
+//! Every command that needs a stage calls it here, so that all of them mean the same by it.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::azure::read::Read;
+use crate::cli::args::SpecArgs;
+use crate::cli::context::Environment;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
+use crate::desired;
+use crate::diag::{Files, Report, Severity};
+use crate::kinds::declared;
+use crate::model::desired::Graph;
+use crate::model::plan::Plan;
+use crate::observe;
+use crate::plan::{self, Options};
+use crate::render::diag_human;
+use crate::spec::{self, interpolate::Variables};
+
+/// What the files ask for.
+pub(crate) struct Checked {
+    /// The files, for places.
+    pub files: Files,
+    /// What there is to say about them.
+    pub report: Report,
+    /// The graph; `None` if there are errors.
+    pub graph: Option<Graph>,
+}
+
+/// Reads and checks the files. Sends nothing.
+pub(crate) fn check(args: &SpecArgs, environment: &Environment) -> Result<Checked, Failure> {
+    let mut given = BTreeMap::new();
+    for path in &args.variable_files {
+        given.extend(variable_file(path)?);
+    }
+    given.extend(args.variables.iter().cloned());
+    let lookup = |name: &str| environment.get(name).map(str::to_owned);
+    let variables = Variables { given, environment: &lookup };
+    let mut report = Report::default();
+    let spec = spec::read(&args.paths, &variables, &mut report);
+    let graph = spec
+        .documents
+        .and_then(|documents| declared::declare(documents, &mut report))
+        .map(|stack| desired::desired(&stack, &mut report));
+    let report = report.sorted();
+    let graph = graph.filter(|_| !report.has_errors());
+    Ok(Checked { files: spec.files, report, graph })
+}
+
+/// The same, for commands that go on to Azure: what there is to say goes to stderr, and errors end the command.
+pub(crate) fn check_or_stop(
+    args: &SpecArgs,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<(Graph, Files), Failure> {
+    let Checked { files, report, graph } = check(args, environment)?;
+    Terminal::say(&diag_human::report(&report, &files, terminal.width, terminal.talk_paint));
+    let errors = report.count(Severity::Error);
+    let stop = || {
+        let words = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+        Failure::new(format!("the spec has {words}; nothing was sent")).exit(Exit::SpecErrors)
+    };
+    graph.map(|graph| (graph, files)).ok_or_else(stop)
+}
+
+/// Observes and plans. A plan that is not sound is a fault of poolwright and never shown.
+pub(crate) async fn make_plan(graph: &Graph, read: &Read, options: Options) -> Result<Plan, Failure> {
+    let snapshot = Terminal::patiently("reading from Azure", observe::observe(graph, read)).await;
+    let plan = plan::plan(graph, &snapshot, options);
+    let violations = plan::check::violations(&plan);
+    if violations.is_empty() {
+        return Ok(plan);
+    }
+    Err(Failure::new(format!("the plan is not sound: {}", violations.join("; ")))
+        .hint("this is a fault of poolwright; nothing was written"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the user names a file of variables on the command line")]
+fn variable_file(path: &std::path::Path) -> Result<BTreeMap<String, String>, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::of(&format!("cannot read {}", path.display()), &error).exit(Exit::SpecErrors)
+    })?;
+    let mut variables = BTreeMap::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let Some((name, value)) = line.split_once('=') else {
+            let place = format!("{}:{}", path.display(), number + 1);
+            return Err(Failure::new(format!("{place}: NAME=VALUE is expected")).exit(Exit::SpecErrors));
+        };
+        variables.insert(name.trim().to_owned(), value.trim().to_owned());
+    }
+    Ok(variables)
+}
