@@ -1,1 +1,20 @@
 //! One test binary.
+#![expect(clippy::disallowed_methods, reason = "tests read the repository and run the program")]
+
+mod converge;
+mod crash;
+mod docs;
+mod hazards;
+mod kind_cases;
+mod mistakes;
+mod ownership;
+mod plan_cases;
+mod process;
+mod properties;
+mod rehearsal;
+mod requests;
+mod schema;
+mod secrets;
+mod specs;
+mod support;
+mod tidy;

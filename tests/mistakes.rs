@@ -1,0 +1,53 @@
+//! Every mistake in a file is told once, where it is: what refers to an entry that is wrong is not wrong for that.
+
+use std::collections::BTreeMap;
+
+use poolwright::desired::desired;
+use poolwright::diag::Report;
+use poolwright::kinds::declared::declare;
+use poolwright::spec::{self, interpolate::Variables};
+
+use crate::converge::quickstart;
+
+/// What is said about a text: codes with the text that each is about.
+fn said(text: &str) -> Vec<(String, String)> {
+    let no_environment = |_: &str| None;
+    let variables = Variables { given: BTreeMap::new(), environment: &no_environment };
+    let mut report = Report::default();
+    let spec = spec::read_texts(&[("spec.yaml".to_owned(), text.to_owned())], &variables, &mut report);
+    let stack = spec.documents.and_then(|documents| declare(documents, &mut report));
+    let _graph = stack.map(|stack| desired(&stack, &mut report));
+    let about =
+        |place: poolwright::diag::Place| text[place.span.start as usize..place.span.end as usize].to_owned();
+    let report = report.sorted();
+    report.iter().map(|d| (d.code.to_string(), d.place().map(about).unwrap_or_default())).collect()
+}
+
+#[test]
+fn one_mistake_is_one_diagnostic() {
+    for (from, to, code, about) in [
+        ("osType: Linux", "osType: Linus", "spec/not-allowed", "Linus"),
+        ("version: 1.0.0", "version: 1.0", "spec/pattern", "1.0"),
+        ("name: quickstartGallery", "name: quick-start", "spec/pattern", "quick-start"),
+        ("  - name: ubuntu", "  - name: ubuntu\n    gallery: nope", "spec/unknown-reference", "nope"),
+        ("galleries:", "gallerys:", "spec/unknown-key", "gallerys"),
+        ("managedImage: /sub", "managedImage: /bus", "spec/invalid-id", ""),
+        ("Nodes: 2", "Nodes: \"${var:nodes}\"", "spec/unknown-variable", "${var:nodes}"),
+        ("osType: Linux", "osType: \"${env:NO_OS}\"", "spec/unknown-variable", "${env:NO_OS}"),
+        (
+            "    account: main",
+            "    account: main\n    userAccounts: [{ name: a, password: \"${env:NO_PASSWORD}\" }]",
+            "spec/unknown-variable",
+            "${env:NO_PASSWORD}",
+        ),
+        ("account: main", "account: mian", "spec/unknown-reference", "mian"),
+        ("image: ubuntu@", "image: ubunto@", "spec/unknown-reference", ""),
+    ] {
+        let text = quickstart();
+        assert!(text.contains(from), "the quickstart has no {from:?}");
+        let said = said(&text.replacen(from, to, 1));
+        assert_eq!(said.len(), 1, "{to}: {said:#?}");
+        assert_eq!(said[0].0, code, "{to}");
+        assert!(said[0].1.contains(about), "{to}: {said:#?}");
+    }
+}

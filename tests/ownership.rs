@@ -1,0 +1,111 @@
+//! What the stack has not made is never written: not by apply, not by destroy, not for a copied mark.
+
+use poolwright::model::plan::Action;
+use poolwright::plan::Goal;
+use serde_json::{Value, json};
+
+use crate::converge::{quickstart, settle};
+use crate::rehearsal::{Asked, Rehearsal, ask_text, shown};
+use crate::requests::seed_of;
+
+const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1";
+
+/// Resources of others in the stack's own group and account. Each bears the mark of the stack's resource of the same
+/// kind, as if somebody had copied its tags.
+fn foreign(asked: &Asked) -> Value {
+    let of = |kind: &str| {
+        let mut all = asked.graph.desired.values();
+        all.find(|desired| desired.address.kind() == kind).expect("the quickstart has one").body.clone()
+    };
+    let compute = format!("{GROUP}/providers/Microsoft.Compute");
+    let image = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
+    let named = |kind: &str, id: String| {
+        let mut body = of(kind);
+        if let Some(image) = body.pointer_mut(image) {
+            *image = format!("{compute}/galleries/theirs/images/ubuntu/versions/1.0.0").into();
+        }
+        body["id"] = id.into();
+        body
+    };
+    let gallery = format!("{compute}/galleries/theirs");
+    let tags = of("gallery")["tags"].clone();
+    let disk = json!({ "id": format!("{compute}/disks/disk1") });
+    json!({ "resources": [
+        named("gallery", gallery.clone()),
+        named("image-definition", format!("{gallery}/images/ubuntu")),
+        named("image-version", format!("{gallery}/images/ubuntu/versions/1.0.0")),
+        named("pool", format!("{GROUP}/providers/Microsoft.Batch/batchAccounts/mybatch/pools/theirs")),
+        { "id": format!("{compute}/snapshots/theirs"), "location": "eastus", "tags": tags, "properties": {
+            "creationData": { "createOption": "Copy", "sourceResourceId": disk["id"] } } },
+        { "id": format!("{compute}/images/theirs"), "location": "eastus", "tags": tags, "properties": {
+            "hyperVGeneration": "V2", "storageProfile": { "osDisk": {
+                "osType": "Linux", "osState": "Generalized", "managedDisk": disk } } } },
+    ] })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_made_is_never_written() {
+    let asked = ask_text(&quickstart());
+    let rehearsal = Rehearsal::seeded(vec![foreign(&asked)]);
+    let before = rehearsal.state();
+    settle(&rehearsal, &asked).await;
+    let (plan, outcome) = rehearsal.apply(&asked, Goal::Destroy).await;
+    assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+    assert_eq!(plan.count(Action::Delete), 4, "{}", shown(&plan, &asked.files));
+    let touched: Vec<String> = rehearsal
+        .writes()
+        .iter()
+        .map(|request| request.url.to_lowercase())
+        .filter(|url| url.contains("theirs") || !url.contains("quickstart"))
+        .collect();
+    assert_eq!(touched, Vec::<String>::new());
+    assert_eq!(rehearsal.state(), before, "destroy leaves what was there as it was");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_others_have_is_left_to_them() {
+    let asked = ask_text(&quickstart().replace("name: quickstartGallery", "name: theirs"));
+    // Marks of the other gallery and what is in it, on resources whose names the file has.
+    let rehearsal = Rehearsal::seeded(vec![foreign(&ask_text(&quickstart()))]);
+    let before = rehearsal.state();
+    // Equal, so that the stack may build on it; but neither its own nor for it to remove.
+    let (plan, _) = rehearsal.apply(&asked, Goal::Destroy).await;
+    assert!(plan.is_empty() && rehearsal.writes().is_empty(), "{}", shown(&plan, &asked.files));
+    assert_eq!(rehearsal.state(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn foreign_tags_and_metadata_survive_an_update() {
+    let asked = ask_text(&quickstart());
+    let mut seed = seed_of(&asked);
+    for resource in seed["resources"].as_array_mut().expect("a list") {
+        match resource.pointer_mut("/properties/metadata").and_then(Value::as_array_mut) {
+            Some(metadata) => metadata.push(json!({ "name": "scheduler", "value": "on" })),
+            None => resource["tags"]["costCenter"] = "42".into(),
+        }
+    }
+    let rehearsal = Rehearsal::seeded(vec![seed]);
+    let edited = quickstart()
+        .replace("location: eastus\n\n", "location: eastus\ntags: { team: render }\n\n")
+        .replace("    vmSize:", "    metadata: [{ name: owner, value: render }]\n    vmSize:");
+    let edited = ask_text(&edited);
+    let plan = rehearsal.plan(&edited, Goal::Apply).await;
+    assert_eq!(plan.count(Action::Update), 4, "{}", shown(&plan, &edited.files));
+    settle(&rehearsal, &edited).await;
+    let state = rehearsal.state();
+    for desired in edited.graph.desired.values() {
+        let body = &state[desired.id.key()];
+        assert_eq!(body["tags"]["team"], "render", "{}: {body}", desired.address);
+        match body["properties"]["metadata"].as_array() {
+            Some(metadata) => {
+                let names: Vec<&Value> = metadata.iter().map(|entry| &entry["name"]).collect();
+                assert_eq!(names.len(), 3, "{names:?}");
+                assert!(
+                    names.contains(&&json!("scheduler")) && names.contains(&&json!("owner")),
+                    "{names:?}"
+                );
+            }
+            None => assert_eq!(body["tags"]["costCenter"], "42", "{}: {body}", desired.address),
+        }
+    }
+}

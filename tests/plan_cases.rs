@@ -1,0 +1,214 @@
+//! Plans as data: each folder of `tests/plan/` holds a file, what Azure answers, and the plan that must come of it.
+//!
+//! - `spec.yaml` is what the user wrote.
+//! - `live.json` is `{"live": [body…]}`: bodies as Azure answers them; what a file names and no body shows is absent.
+//!   Optional beside it: `companions` (by id: a pool's node counts), `unreadable` (by id: why), and `gaps`
+//!   (`{"kind", "what", "why"}`: lists that could not be read).
+//! - `plan.txt` is the plan as people see it. `POOLWRIGHT_BLESS=1` writes it anew.
+//! - `options.json` is optional: `{"goal": "destroy"}`.
+//!
+//! Where `live.json` is missing, blessing writes it: what the emulator answers once `before.yaml`, or else `spec.yaml`,
+//! has been applied (with `seed.json`, if there is one). A case starts from that agreement and changes one thing.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use poolwright::diag::Files;
+use poolwright::kinds::declared::{Declared, Stack};
+use poolwright::model::address::Address;
+use poolwright::model::desired::Graph;
+use poolwright::model::resource_id::ResourceId;
+use poolwright::model::snapshot::{Gap, Live, Observed, Snapshot};
+use poolwright::plan::{Goal, Options, WaitFor, check, plan};
+use serde_json::{Map, Value, json};
+
+use crate::rehearsal::{Rehearsal, ask_text, declare_text, graph_of, read_json, repository, shown};
+
+/// Whether expectations are written anew instead of compared.
+pub(crate) fn blessing() -> bool {
+    std::env::var_os("POOLWRIGHT_BLESS").is_some()
+}
+
+/// The folders below a folder of the repository, in order.
+pub(crate) fn folders(below: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(below).unwrap_or_else(|error| panic!("{}: {error}", below.display()));
+    let mut folders: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    folders.retain(|path| path.is_dir());
+    folders.sort();
+    folders
+}
+
+pub(crate) fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Compares with a file, or writes it. The answer is what is wrong.
+pub(crate) fn hold(path: &Path, text: &str) -> Option<String> {
+    if blessing() {
+        std::fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    let expected = if path.is_file() { read(path) } else { String::new() };
+    (expected != text).then(|| format!("{}\n--- expected\n{expected}--- is\n{text}", path.display()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_case_plans_as_written() {
+    let mut wrong = Vec::new();
+    let cases = folders(&repository("tests/plan"));
+    assert!(cases.len() >= 30, "{}", cases.len());
+    for case in cases {
+        wrong.extend(run(&case).await);
+    }
+    assert!(wrong.is_empty(), "{} cases differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+async fn run(case: &Path) -> Vec<String> {
+    let (stack, files) = declare_text(&read(&case.join("spec.yaml")), &|_| None);
+    let live_path = case.join("live.json");
+    if blessing() && !live_path.is_file() {
+        agree(case, &graph_of(&stack, &files)).await;
+    }
+    let live = read_json(&live_path);
+    let options = Options { goal: goal(case), wait: WaitFor::Nodes };
+
+    let graph = graph_of(&stack, &files);
+    let planned = plan(&graph, &snapshot(&graph, &live), options);
+    let text = shown(&planned, &files);
+    let mut wrong: Vec<String> = hold(&case.join("plan.txt"), &text).into_iter().collect();
+    let broken = check::violations(&planned);
+    if !broken.is_empty() {
+        wrong.push(format!("{}: {broken:?}", case.display()));
+    }
+    // The order of the files' entries and of Azure's lists must not be seen.
+    let turned = graph_of(&turned(&stack), &files);
+    let again = plan(&turned, &snapshot(&turned, &reversed(&live)), options);
+    if again != planned || shown(&again, &files) != text {
+        wrong.push(format!("{}: another order, another plan\n{}", case.display(), shown(&again, &files)));
+    }
+    wrong
+}
+
+fn goal(case: &Path) -> Goal {
+    let path = case.join("options.json");
+    match path.is_file().then(|| read_json(&path)) {
+        Some(options) if options["goal"] == "destroy" => Goal::Destroy,
+        Some(options) => panic!("{}: {options} is no option", path.display()),
+        None => Goal::Apply,
+    }
+}
+
+/// The snapshot that observing would have made of these answers.
+pub(crate) fn snapshot(graph: &Graph, answers: &Value) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let desired = graph.desired.values().map(|desired| (&desired.id, &desired.address));
+    let referenced = graph.referenced.iter().map(|(address, referenced)| (&referenced.id, address));
+    let named: BTreeMap<&ResourceId, &Address> = desired.chain(referenced).collect();
+    for address in named.values() {
+        snapshot.resources.insert((*address).clone(), Observed::Absent);
+    }
+    let by_id: BTreeMap<String, &Value> = map(&answers["companions"])
+        .into_iter()
+        .flatten()
+        .map(|(id, companion)| (id.to_lowercase(), companion))
+        .collect();
+    for body in answers["live"].as_array().expect("`live` is a list of bodies") {
+        let text = body["id"].as_str().expect("a body has an id");
+        let id = ResourceId::parse(text).expect("a body has a right id");
+        let companion = by_id.get(id.key()).map(|companion| (*companion).clone());
+        let live = Live { id: id.clone(), body: body.clone(), companion };
+        match named.get(&id) {
+            Some(address) => {
+                snapshot.resources.insert((*address).clone(), Observed::Present(live));
+            }
+            None => {
+                if let Some(kind) = graph.kinds.iter().find(|kind| id.is_type(kind.azure_type())) {
+                    snapshot.others.entry(kind.name()).or_default().push(live);
+                }
+            }
+        }
+    }
+    for (id, why) in map(&answers["unreadable"]).into_iter().flatten() {
+        let id = ResourceId::parse(id).expect("a right id");
+        let address = named.get(&id).expect("the file names what could not be read");
+        let why = why.as_str().expect("why, in words").to_owned();
+        snapshot.resources.insert((*address).clone(), Observed::Unreadable(why));
+    }
+    for gap in answers["gaps"].as_array().into_iter().flatten() {
+        let kind = graph.kinds.iter().find(|kind| gap["kind"] == kind.name()).expect("a kind");
+        let text = |key: &str| gap[key].as_str().expect("words").to_owned();
+        snapshot.unreadable.push(Gap { kind: kind.name(), what: text("what"), why: text("why") });
+    }
+    snapshot
+}
+
+fn map(value: &Value) -> Option<&Map<String, Value>> {
+    value.as_object()
+}
+
+/// The same entries from last to first within each kind. What one stands inside still comes before it.
+pub(crate) fn turned(stack: &Stack) -> Stack {
+    let mut order: Vec<usize> = Vec::with_capacity(stack.declared.len());
+    let kind = |at: usize| stack.declared[at].kind.name();
+    let mut start = 0;
+    while start < stack.declared.len() {
+        let end = (start..stack.declared.len()).find(|at| kind(*at) != kind(start));
+        let end = end.unwrap_or(stack.declared.len());
+        order.extend((start..end).rev());
+        start = end;
+    }
+    let place = |was: usize| order.iter().position(|at| *at == was).expect("every entry is kept");
+    let declared = order.iter().map(|at| {
+        let mut entry: Declared = stack.declared[*at].clone();
+        entry.inside = entry.inside.map(place);
+        entry
+    });
+    Stack { declared: declared.collect(), ..stack.clone() }
+}
+
+fn reversed(answers: &Value) -> Value {
+    let mut answers = answers.clone();
+    for list in ["live", "gaps"] {
+        if let Some(list) = answers.get_mut(list).and_then(Value::as_array_mut) {
+            list.reverse();
+        }
+    }
+    answers
+}
+
+/// Writes `live.json`: what the emulator answers about this graph after an apply.
+async fn agree(case: &Path, graph: &Graph) {
+    let before = case.join("before.yaml");
+    let before = if before.is_file() { before } else { case.join("spec.yaml") };
+    let rehearsal = Rehearsal::new(&[case.join("seed.json")]);
+    let asked = ask_text(&read(&before));
+    let (plan, outcome) = rehearsal.apply(&asked, Goal::Apply).await;
+    assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+    let text = format!("{:#}\n", answers(&rehearsal.observe(graph).await));
+    std::fs::write(case.join("live.json"), text).expect("the folder can be written to");
+}
+
+/// A snapshot as the data of a case.
+pub(crate) fn answers(snapshot: &Snapshot) -> Value {
+    let named = snapshot.resources.values().filter_map(|observed| match observed {
+        Observed::Present(live) => Some(live),
+        Observed::Absent | Observed::Unreadable(_) => None,
+    });
+    let mut lives: Vec<&Live> = named.chain(snapshot.others.values().flatten()).collect();
+    lives.sort_by_key(|live| live.id.key());
+    let companions: Map<String, Value> =
+        lives.iter().filter_map(|live| Some((live.id.to_string(), live.companion.clone()?))).collect();
+    let bodies: Vec<&Value> = lives.iter().map(|live| &live.body).collect();
+    json!({ "live": bodies, "companions": companions })
+}
+
+/// Places shall be named as they are in the case's own file.
+#[test]
+fn turning_a_stack_keeps_what_stands_inside_what() {
+    let (stack, files): (Stack, Files) = declare_text(&read(&repository("specs/production.yaml")), &|_| None);
+    let turned = turned(&stack);
+    assert_ne!(stack.declared[0].place(), turned.declared.last().expect("entries").place());
+    let ids = |stack: &Stack| -> Vec<ResourceId> {
+        graph_of(stack, &files).desired.values().map(|desired| desired.id.clone()).collect()
+    };
+    assert_eq!(ids(&stack), ids(&turned));
+}

@@ -1,0 +1,348 @@
+//! The whole of poolwright on the emulator, in this process: no sockets, no sleeps, a clock that jumps.
+//!
+//! Time is tokio's paused clock: when nothing can go on, it jumps to the next wait's end. Every request first moves the
+//! emulator's manual clock to the same moment, so both agree to the millisecond and every run is the same.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use poolwright::azure::auth::{AuthSettings, sign_in};
+use poolwright::azure::client::Client;
+use poolwright::azure::endpoints::Cloud;
+use poolwright::azure::read::Read;
+use poolwright::azure::timer::Timer;
+use poolwright::azure::transport::{Headers, HttpRequest, HttpResponse, Transport, TransportError};
+use poolwright::azure::write::Write;
+use poolwright::desired::desired;
+use poolwright::diag::{Files, Report};
+use poolwright::emulator::wire;
+use poolwright::emulator::{Emulator, IN_PROCESS_BASE, LoggedRequest, Settings, seed};
+use poolwright::execute::cancel::cancel;
+use poolwright::execute::{Limits, execute};
+use poolwright::kinds::declared::{Stack, declare};
+use poolwright::model::desired::Graph;
+use poolwright::model::event::Event;
+use poolwright::model::outcome::Outcome;
+use poolwright::model::plan::Plan;
+use poolwright::model::snapshot::Snapshot;
+use poolwright::observe::observe;
+use poolwright::plan::{Goal, Options, WaitFor, check, plan};
+use poolwright::render::diag_human;
+use poolwright::render::plan_human::{self, View};
+use poolwright::render::style::Paint;
+use poolwright::spec::{self, interpolate::Variables};
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// An emulator and the moment it began.
+pub(crate) struct Rehearsal {
+    pub(crate) emulator: Emulator,
+    clock: Arc<Clock>,
+    /// The bodies of all requests, and what apply told of its progress.
+    pub(crate) heard: Arc<Heard>,
+}
+
+/// What went over the wire and to the screen.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) sent: Mutex<Vec<String>>,
+    pub(crate) events: Mutex<Vec<Event>>,
+}
+
+/// What a file asks for.
+pub(crate) struct Asked {
+    pub(crate) graph: Graph,
+    pub(crate) files: Files,
+}
+
+/// Reads files, which must be right.
+pub(crate) fn ask(paths: &[PathBuf]) -> Asked {
+    let no_environment = |_: &str| None;
+    let variables = Variables { given: BTreeMap::new(), environment: &no_environment };
+    let mut report = Report::default();
+    let spec = spec::read(paths, &variables, &mut report);
+    finish(spec, report)
+}
+
+/// Reads a text, which must be right.
+pub(crate) fn ask_text(text: &str) -> Asked {
+    let (stack, files) = declare_text(text, &|_| None);
+    Asked { graph: graph_of(&stack, &files), files }
+}
+
+/// The entries of a text, which must be right, with this environment.
+pub(crate) fn declare_text(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> (Stack, Files) {
+    let variables = Variables { given: BTreeMap::new(), environment };
+    let mut report = Report::default();
+    let spec = spec::read_texts(&[("spec.yaml".to_owned(), text.to_owned())], &variables, &mut report);
+    let stack = spec.documents.and_then(|documents| declare(documents, &mut report));
+    right(&report, &spec.files);
+    (stack.expect("a text without errors has a stack"), spec.files)
+}
+
+/// The graph of a stack, which must be right.
+pub(crate) fn graph_of(stack: &Stack, files: &Files) -> Graph {
+    let mut report = Report::default();
+    let graph = desired(stack, &mut report);
+    right(&report, files);
+    graph
+}
+
+fn finish(spec: spec::Spec, mut report: Report) -> Asked {
+    let stack = spec.documents.and_then(|documents| declare(documents, &mut report));
+    right(&report, &spec.files);
+    let stack = stack.expect("files without errors have a stack");
+    Asked { graph: graph_of(&stack, &spec.files), files: spec.files }
+}
+
+fn right(report: &Report, files: &Files) {
+    let said = diag_human::report(&report.clone().sorted(), files, 100, Paint::plain());
+    assert!(!report.has_errors(), "{said}");
+}
+
+impl Rehearsal {
+    /// A new Azure with the default seed, and what these files add to it.
+    pub(crate) fn new(seeds: &[PathBuf]) -> Self {
+        Self::seeded(seeds.iter().filter(|path| path.is_file()).map(|path| read_json(path)).collect())
+    }
+
+    /// A new Azure with the default seed, and what these seeds add to it.
+    pub(crate) fn seeded(files: Vec<Value>) -> Self {
+        let settings = Settings { seed: seed::Seed { files, ..seed::Seed::default() }, ..Settings::manual() };
+        let emulator = Emulator::new(settings).expect("the seed is right");
+        let clock = Arc::new(Clock { begun: Instant::now(), told: Mutex::new(Duration::ZERO) });
+        Self { emulator, clock, heard: Arc::default() }
+    }
+
+    /// A client that signs in anew, as a new process would.
+    pub(crate) async fn client(&self, kill: Option<Arc<Kill>>) -> Arc<Client> {
+        let transport: Arc<dyn Transport> = Arc::new(InProcess {
+            emulator: self.emulator.clone(),
+            clock: Arc::clone(&self.clock),
+            kill,
+            heard: Arc::clone(&self.heard),
+        });
+        let cloud = Cloud::parse(IN_PROCESS_BASE).expect("a URL");
+        let endpoints = cloud.endpoints(transport.as_ref()).await.expect("the emulator tells its endpoints");
+        let variables = [
+            ("AZURE_TENANT_ID", "00000000-0000-0000-0000-0000000000aa"),
+            ("AZURE_CLIENT_ID", "00000000-0000-0000-0000-0000000000cc"),
+            ("AZURE_CLIENT_SECRET", "canary"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let auth = AuthSettings { variables, ..AuthSettings::default() };
+        let tokens = sign_in(&auth, &endpoints, &transport).expect("a client secret is enough").tokens;
+        Client::new(transport, Arc::new(VirtualTimer(Arc::clone(&self.clock))), tokens, endpoints, "test")
+    }
+
+    /// The plan, which must be sound.
+    pub(crate) async fn plan(&self, asked: &Asked, goal: Goal) -> Plan {
+        let client = self.client(None).await;
+        self.plan_with(&client, asked, goal).await
+    }
+
+    /// What `observe` sees of it.
+    pub(crate) async fn observe(&self, graph: &Graph) -> Snapshot {
+        observe(graph, &Read::new(self.client(None).await)).await
+    }
+
+    async fn plan_with(&self, client: &Arc<Client>, asked: &Asked, goal: Goal) -> Plan {
+        let snapshot = observe(&asked.graph, &Read::new(Arc::clone(client))).await;
+        let plan = plan(&asked.graph, &snapshot, Options { goal, wait: WaitFor::Nodes });
+        assert_eq!(check::violations(&plan), Vec::<String>::new());
+        plan
+    }
+
+    /// Plans and carries out, as `apply --yes` does.
+    pub(crate) async fn apply(&self, asked: &Asked, goal: Goal) -> (Plan, Outcome) {
+        self.apply_with(asked, goal, None).await
+    }
+
+    /// The same, until a request at which the process dies; `None`: it died.
+    pub(crate) async fn apply_until(&self, asked: &Asked, kill: &Arc<Kill>) -> Option<(Plan, Outcome)> {
+        tokio::select! {
+            done = self.apply_with(asked, Goal::Apply, Some(Arc::clone(kill))) => Some(done),
+            () = kill.died.notified() => None,
+        }
+    }
+
+    async fn apply_with(&self, asked: &Asked, goal: Goal, kill: Option<Arc<Kill>>) -> (Plan, Outcome) {
+        let client = self.client(kill).await;
+        let plan = self.plan_with(&client, asked, goal).await;
+        let timer: Arc<dyn Timer> = Arc::new(VirtualTimer(Arc::clone(&self.clock)));
+        let (_switch, cancelled) = cancel();
+        let events = Arc::clone(&self.heard);
+        let hear = move |event: Event| {
+            events.events.lock().expect("no test panics while it holds this").push(event);
+        };
+        let outcome =
+            execute(&plan.steps, &Write::new(client), &timer, &hear, &cancelled, &Limits::default()).await;
+        (plan, outcome)
+    }
+
+    /// What Azure holds, without what differs from run to run: ids of operations, tags of versions, moments.
+    pub(crate) fn state(&self) -> Value {
+        let mut state = self.emulator.state();
+        let resources = state.get_mut("resources").map(Value::take).unwrap_or_default();
+        let Value::Object(resources) = resources else { return Value::Null };
+        // Azure remembers operations for a while; they are no resources.
+        let resources = resources.into_iter().filter(|(id, _)| !id.contains("operation"));
+        let kept = resources.map(|(id, resource)| {
+            let mut body = resource.get("body").cloned().unwrap_or_default();
+            forget_moments(&mut body);
+            (id, body)
+        });
+        Value::Object(kept.collect())
+    }
+
+    /// The writes since the last time this was asked.
+    pub(crate) fn writes(&self) -> Vec<LoggedRequest> {
+        self.clock.catch_up(&self.emulator);
+        let requests = self.emulator.take_requests();
+        let is_write = |request: &LoggedRequest| request.method != "GET" && !request.url.contains("/oauth2/");
+        requests.into_iter().filter(is_write).collect()
+    }
+}
+
+/// The plan as people see it, with places.
+pub(crate) fn shown(plan: &Plan, files: &Files) -> String {
+    let locate = |place| files.locate(place);
+    plan_human::plan(plan, View { locate: &locate, paint: Paint::plain(), width: 100 })
+}
+
+fn forget_moments(value: &mut Value) {
+    const MOMENTS: [&str; 16] = [
+        "etag",
+        "creationTime",
+        "lastModified",
+        "publishedDate",
+        "timeCreated",
+        "startTime",
+        "allocationStateTransitionTime",
+        "provisioningStateTransitionTime",
+        "stateTransitionTime",
+        "lastBootTime",
+        "allocationTime",
+        "evaluationTime",
+        "uniqueId",
+        "uniqueName",
+        "sourceUniqueId",
+        "systemData",
+    ];
+    match value {
+        Value::Object(object) => {
+            object.retain(|name, _| !MOMENTS.contains(&name.as_str()));
+            object.values_mut().for_each(forget_moments);
+        }
+        Value::Array(list) => list.iter_mut().for_each(forget_moments),
+        _ => {}
+    }
+}
+
+/// Kills the client at a request: it gets no answer, and nothing of it goes on.
+pub(crate) struct Kill {
+    /// Counted from 1 over the requests of the run.
+    at: usize,
+    /// Whether the server has done what it was asked before the client dies.
+    after_commit: bool,
+    seen: AtomicUsize,
+    died: Notify,
+}
+
+impl Kill {
+    pub(crate) fn at(at: usize, after_commit: bool) -> Arc<Self> {
+        Arc::new(Self { at, after_commit, seen: AtomicUsize::new(0), died: Notify::new() })
+    }
+}
+
+struct Clock {
+    begun: Instant,
+    /// How far the emulator's clock has been moved.
+    told: Mutex<Duration>,
+}
+
+impl Clock {
+    fn catch_up(&self, emulator: &Emulator) {
+        let now = self.begun.elapsed();
+        let mut told = self.told.lock().expect("no test panics while it holds this");
+        emulator.advance(now.saturating_sub(*told));
+        *told = now;
+    }
+}
+
+struct VirtualTimer(Arc<Clock>);
+
+#[async_trait]
+impl Timer for VirtualTimer {
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    fn now(&self) -> Duration {
+        self.0.begun.elapsed()
+    }
+}
+
+struct InProcess {
+    emulator: Emulator,
+    clock: Arc<Clock>,
+    kill: Option<Arc<Kill>>,
+    heard: Arc<Heard>,
+}
+
+#[async_trait]
+impl Transport for InProcess {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let dying = self.kill.as_ref().filter(|kill| {
+            let number = kill.seen.fetch_add(1, Ordering::SeqCst) + 1;
+            number >= kill.at
+        });
+        if let Some(kill) = dying
+            && (!kill.after_commit || kill.seen.load(Ordering::SeqCst) > kill.at)
+        {
+            kill.died.notify_one();
+            return std::future::pending().await;
+        }
+        self.clock.catch_up(&self.emulator);
+        if let Some(body) = request.body.as_ref().filter(|body| !body.is_empty()) {
+            let text = format!("{} {}", request.url, String::from_utf8_lossy(body));
+            self.heard.sent.lock().expect("no test panics while it holds this").push(text);
+        }
+        let answer = self.emulator.handle(&wire::Request {
+            method: request.method.as_str().to_owned(),
+            url: request.url,
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            body: request.body.unwrap_or_default(),
+        });
+        if let Some(kill) = dying {
+            kill.died.notify_one();
+            return std::future::pending().await;
+        }
+        let answer = answer
+            .map_err(|_| TransportError::Broken { host: "emulator".to_owned(), source: "closed".into() })?;
+        let mut headers = Headers::new();
+        for (name, value) in answer.headers {
+            headers.push(name, value);
+        }
+        Ok(HttpResponse { status: answer.status, headers, body: answer.body })
+    }
+}
+
+pub(crate) fn read_json(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A path below the root of the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
