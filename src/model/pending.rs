@@ -71,3 +71,11 @@ pub enum RegionOf {
     /// It is the `location` of this account, read live.
     Account(Address),
 }
+
+/// Nodes that one replica can feed (the Batch documentation's figure for gallery images).
+const NODES_PER_REPLICA: u64 = 300;
+
+/// The replicas that so many nodes need; none for none.
+pub fn replicas_for(nodes: u64) -> u64 {
+    nodes.div_ceil(NODES_PER_REPLICA)
+}

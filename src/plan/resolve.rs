@@ -6,14 +6,11 @@ use serde_json::{Value, json};
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph, Need, Until};
 use crate::model::duration;
-use crate::model::pending::{Question, RegionOf};
+use crate::model::pending::{Question, RegionOf, replicas_for};
 use crate::model::plan::{Note, NoteKind};
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Snapshot};
-
-/// Nodes that one replica can feed (the Batch documentation's figure for gallery images).
-const NODES_PER_REPLICA: u64 = 300;
 
 /// What resolving one resource came to.
 #[derive(Debug, Default)]
@@ -45,7 +42,7 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                     .filter(|crowd| {
                         region_of(&crowd.region, graph, snapshot).is_some_and(|r| region::same(&r, &wanted))
                     })
-                    .map(|crowd| crowd.nodes.div_ceil(NODES_PER_REPLICA))
+                    .map(|crowd| replicas_for(crowd.nodes))
                     .sum();
                 let live = live_replicas(snapshot.live(&desired.address), &wanted);
                 let count = needed.max(live).max(1);

@@ -9,12 +9,11 @@ use crate::kinds::lowering::{Lowered, Lowering};
 use crate::kinds::scope::{Identity, Scope, parse_id};
 use crate::kinds::vocabulary::ReplicaCount;
 use crate::model::desired::Until;
-use crate::model::pending::Question;
+use crate::model::pending::{Question, replicas_for};
 use crate::model::resource_id::ResourceId;
 use crate::spec::node::Node;
 
 const REGIONS: &str = "/properties/publishingProfile/targetRegions";
-const NODES_PER_REPLICA: u64 = 300;
 
 pub(super) fn lower(
     entry: &Declared,
@@ -51,7 +50,7 @@ fn regions(spec: &ImageVersionSpec, storage: &Value, lowering: &mut Lowering<'_>
             let count = match &region.regional_replica_count {
                 None => json!(1),
                 Some(ReplicaCount::Fixed(count)) => json!(count),
-                Some(ReplicaCount::ForNodes(nodes)) => json!(nodes.div_ceil(NODES_PER_REPLICA).max(1)),
+                Some(ReplicaCount::ForNodes(nodes)) => json!(replicas_for(*nodes).max(1)),
                 Some(ReplicaCount::Auto) => Value::Null,
             };
             body.insert("regionalReplicaCount".to_owned(), count);
