@@ -246,7 +246,7 @@ pub struct CompletionsArgs {
 #[derive(Debug, Args)]
 pub struct EmulatorArgs {
     /// Where to listen; loopback only. Port 0 picks one.
-    #[arg(long, default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub listen: std::net::SocketAddr,
     /// Where its state, certificate authority and address are kept.
     #[arg(long, value_name = "DIR", default_value = ".poolwright/emulator")]
@@ -254,9 +254,36 @@ pub struct EmulatorArgs {
     /// What a new state holds beside the default.
     #[arg(long, value_name = "FILE")]
     pub seed: Vec<PathBuf>,
-    /// How many times as fast as the machine's its clock runs.
-    #[arg(long, value_name = "N")]
+    /// Begin a new state with nothing but its two subscriptions.
+    #[arg(long, conflicts_with = "seed")]
+    pub empty: bool,
+    /// Let time run, or stand still until it is moved by `POST /_emulator/clock {"advance": "PT5M"}`.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub clock: Clock,
+    /// How many times as fast as the machine's its clock runs [default: 180].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub time_scale: Option<u32>,
+    /// Entries of a list in one page.
+    #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub page_size: u32,
+    /// Add every exchange to this file, a JSON object a line, without tokens and secrets.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// What goes wrong, by script.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Vec<PathBuf>,
+    /// Print the shell lines that point az, the SDKs and poolwright at the emulator that runs there, and end.
+    #[arg(long, conflicts_with_all = ["listen", "seed", "empty", "clock", "time_scale", "page_size", "record", "faults"])]
+    pub env: bool,
+}
+
+/// How the emulator's time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Clock {
+    /// It runs, faster than the machine's.
+    Auto,
+    /// It is moved by hand.
+    Manual,
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

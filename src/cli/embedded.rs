@@ -111,7 +111,7 @@ pub(crate) async fn connect(state: &Path, specs: &[PathBuf]) -> Result<Connectio
 }
 
 /// Whether somebody listens there: what a killed process has left behind names a port that is closed.
-async fn answers(endpoint: &Endpoint) -> bool {
+pub(super) async fn answers(endpoint: &Endpoint) -> bool {
     let authority = endpoint.url.trim_start_matches("https://");
     TcpStream::connect(authority).await.is_ok()
 }

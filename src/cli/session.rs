@@ -42,9 +42,8 @@ impl Session {
     }
 
     async fn real(args: &CloudArgs, environment: &Environment) -> Result<Self, Failure> {
-        let name =
-            args.cloud.as_deref().or_else(|| environment.get("ARM_ENVIRONMENT")).unwrap_or("AzureCloud");
-        let cloud = Cloud::parse(name).map_err(|error| Failure::of("cannot use this cloud", &error))?;
+        let cloud = Cloud::parse(&cloud_of(args, environment))
+            .map_err(|error| Failure::of("cannot use this cloud", &error))?;
         let auth = AuthSettings {
             variables: environment.those(&VARIABLES),
             managed_identity: args.managed_identity,
@@ -131,6 +130,18 @@ impl Session {
     clippy::disallowed_methods,
     reason = "certificates are named on the command line, or made by the emulator"
 )]
+/// The cloud by name or URL: as asked, or as the variables say that azurerm reads; Azure's public one otherwise.
+fn cloud_of(args: &CloudArgs, environment: &Environment) -> String {
+    if let Some(cloud) = &args.cloud {
+        return cloud.clone();
+    }
+    match (environment.get("ARM_METADATA_HOSTNAME"), environment.get("ARM_ENVIRONMENT")) {
+        (Some(host), _) if !host.is_empty() => format!("https://{host}"),
+        (_, Some(name)) if !name.is_empty() => name.to_owned(),
+        _ => "AzureCloud".to_owned(),
+    }
+}
+
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::of(&format!("cannot read {}", path.display()), &error))
 }

@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 
 use crate::emulator::clock::{Clock, Mode, Moment};
 use crate::emulator::endpoints::{Doors, Endpoints};
-use crate::emulator::fault::{Fault, What, When};
+use crate::emulator::engine::Engine;
+use crate::emulator::fault::Fault;
 use crate::emulator::journal::{Journal, JournalError};
+use crate::emulator::record::Recorder;
 use crate::emulator::store::World;
 use crate::emulator::timings::Timings;
 use crate::emulator::wire::{Request, Response};
@@ -28,11 +30,14 @@ mod call;
 pub mod clock;
 mod control;
 mod endpoints;
+mod engine;
 pub mod fault;
 mod journal;
 mod metadata;
 mod operation;
 mod page;
+mod past;
+mod record;
 mod regions;
 mod router;
 pub mod seed;
@@ -61,6 +66,8 @@ pub struct Settings {
     pub page_size: usize,
     /// How long things take.
     pub timings: Timings,
+    /// The file to which every exchange is added.
+    pub record: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -72,6 +79,7 @@ impl Default for Settings {
             seed: seed::Seed::default(),
             page_size: 100,
             timings: Timings::default(),
+            record: None,
         }
     }
 }
@@ -92,6 +100,9 @@ pub enum EmulatorError {
     /// The seed.
     #[error(transparent)]
     Seed(#[from] seed::SeedError),
+    /// The recording.
+    #[error("cannot record to {0}")]
+    Record(PathBuf, #[source] std::io::Error),
 }
 
 impl EmulatorError {
@@ -130,31 +141,19 @@ pub struct LoggedRequest {
 /// A local Azure; clones are handles to the same one.
 #[derive(Clone, Debug)]
 pub struct Emulator {
-    inner: Arc<Mutex<Inner>>,
+    engine: Arc<Mutex<Engine>>,
 }
-
-#[derive(Debug)]
-struct Inner {
-    world: World,
-    clock: Clock,
-    journal: Option<Journal>,
-    log: Vec<LoggedRequest>,
-    number: u64,
-    faults: Vec<Fault>,
-}
-
-/// Requests remembered at most; a server that runs for weeks must not grow.
-const LOG_LENGTH: usize = 100_000;
 
 impl Emulator {
     /// Opens the state, or begins a new world from the seed.
     ///
     /// # Errors
-    /// When the state cannot be opened (another process may serve it: `is_in_use`), or the seed is none.
+    /// When the state cannot be opened (another process may serve it: `is_in_use`), the seed is none, or the recording
+    /// cannot be written to.
     pub fn new(settings: Settings) -> Result<Emulator, EmulatorError> {
         let mut world =
             World::new(settings.clock, settings.timings, settings.page_size.max(1), Endpoints::in_process());
-        let (mut journal, found) = match &settings.state {
+        let (journal, found) = match &settings.state {
             Some(folder) => {
                 let (journal, found) = Journal::open(folder, &mut world)?;
                 (Some(journal), found)
@@ -167,13 +166,19 @@ impl Emulator {
             seed::plant(&mut world, &settings.seed)?;
         }
         world.open_all_accounts();
-        let changes = world.take_changes();
-        if let (Some(journal), Some(folder)) = (&mut journal, &settings.state) {
-            journal.append(&changes).map_err(|error| JournalError::Io(folder.clone(), error))?;
-        }
+        let recorder = match settings.record {
+            Some(path) => {
+                Some(Recorder::open(&path).map_err(|error| EmulatorError::Record(path.clone(), error))?)
+            }
+            None => None,
+        };
         let clock = Clock::new(settings.clock, world.now);
-        let inner = Inner { world, clock, journal, log: Vec::new(), number: 0, faults: Vec::new() };
-        Ok(Emulator { inner: Arc::new(Mutex::new(inner)) })
+        let mut engine = Engine::new(world, clock, journal, recorder);
+        let changes = engine.world.take_changes();
+        if let Err(error) = engine.append(&changes) {
+            return Err(JournalError::Io(settings.state.unwrap_or_default(), error).into());
+        }
+        Ok(Emulator { engine: Arc::new(Mutex::new(engine)) })
     }
 
     /// Answers one request. What it changed is on disk before this returns.
@@ -219,17 +224,17 @@ impl Emulator {
 
     /// Adds a fault; it strikes from the next request on.
     pub fn add_fault(&self, fault: Fault) {
-        self.lock().faults.push(fault);
+        self.lock().world.faults.add(fault);
     }
 
     /// Takes all faults away.
     pub fn clear_faults(&self) {
-        self.lock().faults.clear();
+        self.lock().world.faults.clear();
     }
 
-    /// The next replication of a version into this region fails.
-    pub fn fail_replication(&self, region: &str) {
-        self.lock().world.failing_regions.push(regions::normal(region));
+    /// Why the recording broke off, if it did: a full disk must not stop the emulator, but must not go unsaid either.
+    pub fn recording_broken(&self) -> Option<String> {
+        self.lock().recorder.as_ref().and_then(Recorder::broken)
     }
 
     /// Sets how many entries a page of a list has.
@@ -239,118 +244,26 @@ impl Emulator {
 
     /// Everything it holds, what has come due included; the same world gives the same value.
     pub fn state(&self) -> Value {
-        let mut inner = self.lock();
-        inner.settle();
-        state_of(&inner.world)
+        let mut engine = self.lock();
+        engine.settle();
+        state_of(&engine.world)
     }
 
     /// From now on everything is reached over sockets. Tells the authorities of the Batch accounts there are.
     fn serve_at(&self, base: &str, doors: Box<dyn Doors>) -> BTreeMap<String, String> {
-        let mut inner = self.lock();
-        inner.settle();
-        inner.world.endpoints.serve(base.to_owned(), doors);
-        inner.world.open_all_accounts();
-        let changes = inner.world.take_changes();
+        let mut engine = self.lock();
+        engine.settle();
+        engine.world.endpoints.serve(base.to_owned(), doors);
+        engine.world.open_all_accounts();
+        let changes = engine.world.take_changes();
         // Ports that could not be stored are picked anew next time.
-        drop(inner.append(&changes));
-        inner.world.endpoints.all()
+        drop(engine.append(&changes));
+        engine.world.endpoints.all()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Engine> {
         // A panic while handling would leave a half-changed world; the next request rolls it back.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    fn handle(&mut self, request: &Request) -> Result<Response, Dropped> {
-        self.world.roll_back();
-        self.settle();
-        if let Some(answer) = control::answer(request, &mut self.clock, &self.world, &self.log) {
-            return Ok(finish(answer, request, "emulator"));
-        }
-        self.number += 1;
-        let request_id = store::guid(self.number, 0x0dd0_5eed);
-        let fault = fault::strike(&mut self.faults, self.number, &request.method, request.target());
-        if let Some((When::BeforeCommit, what)) = &fault {
-            return self.spoil(request, what, false);
-        }
-        let mut answer = router::answer(&mut self.world, request, &request_id);
-        let mut committed = false;
-        if answer.status >= 400 {
-            self.world.roll_back();
-        } else {
-            let changes = self.world.take_changes();
-            committed = !changes.set.is_empty() || !changes.gone.is_empty();
-            if let Err(error) = self.append(&changes) {
-                let text = format!("The server could not store the change: {error}.");
-                answer = call::Failure::arm(500, "InternalServerError", text).into_arm();
-            }
-        }
-        if let Some((When::AfterCommit, what)) = &fault {
-            return self.spoil(request, what, committed);
-        }
-        let response = finish(answer, request, &request_id);
-        self.remember(request, response.status, committed, false);
-        Ok(response)
-    }
-
-    /// Brings the world to now: everything that has come due happens, at its own time and in order.
-    fn settle(&mut self) {
-        self.world.now = self.clock.now().max(self.world.now);
-        let now = self.world.now;
-        while let Some((at, key)) = self.world.first_due() {
-            self.world.now = at;
-            azure::settle(&mut self.world, &key, at);
-            self.world.now = now;
-            if self.world.get(&key).is_some_and(|resource| resource.due.is_some_and(|due| due <= at)) {
-                self.world.edit(&key, |resource| resource.due = None);
-            }
-        }
-        let changes = self.world.take_changes();
-        // What time alone does is computed again after a restart, so that a failure to write it loses nothing.
-        drop(self.append(&changes));
-    }
-
-    fn append(&mut self, changes: &store::Changes) -> std::io::Result<()> {
-        let Some(journal) = &mut self.journal else { return Ok(()) };
-        journal.append(changes)?;
-        if journal.is_large() {
-            journal.compact(&self.world)?;
-        }
-        Ok(())
-    }
-
-    fn spoil(&mut self, request: &Request, what: &What, committed: bool) -> Result<Response, Dropped> {
-        let status = if let What::Status(status, ..) = what { *status } else { 0 };
-        self.remember(request, status, committed, true);
-        match what {
-            What::Drop => Err(Dropped),
-            What::Status(status, headers, body) => {
-                let mut headers = headers.clone();
-                if wire::header(&headers, "content-type").is_none() {
-                    headers.push(("content-type".to_owned(), "application/json; charset=utf-8".to_owned()));
-                }
-                Ok(Response { status: *status, headers, body: body.clone().into_bytes() })
-            }
-        }
-    }
-
-    fn remember(&mut self, request: &Request, status: u16, committed: bool, faulted: bool) {
-        if self.log.len() >= LOG_LENGTH {
-            self.log.drain(..LOG_LENGTH / 2);
-        }
-        let id = request.header("x-ms-client-request-id").or_else(|| request.header("client-request-id"));
-        self.log.push(LoggedRequest {
-            number: self.number,
-            method: request.method.clone(),
-            url: request.target().to_owned(),
-            status,
-            client_request_id: id.map(str::to_owned),
-            user_agent: request.header("user-agent").map(str::to_owned),
-            committed,
-            faulted,
-        });
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -364,39 +277,4 @@ fn state_of(world: &World) -> Value {
         (resource.id.to_ascii_lowercase(), value)
     });
     json!({"now": all.now.rfc3339(), "resources": resources.collect::<serde_json::Map<_, _>>()})
-}
-
-/// Adds what every answer has, and prints the body.
-fn finish(answer: call::Answer, request: &Request, request_id: &str) -> Response {
-    let mut headers = answer.headers;
-    let mut add = |name: &str, value: String| {
-        if wire::header(&headers, name).is_none() {
-            headers.push((name.to_owned(), value));
-        }
-    };
-    add("cache-control", "no-cache".to_owned());
-    add("x-ms-request-id", request_id.to_owned());
-    add("request-id", request_id.to_owned());
-    for name in ["x-ms-client-request-id", "client-request-id"] {
-        let wanted = request
-            .header(&name.replace("client", "return-client"))
-            .or(request.header("return-client-request-id"));
-        if let (Some(id), Some("true" | "True")) = (request.header(name), wanted) {
-            add(name, id.to_owned());
-        }
-    }
-    let body = match (&answer.body, request.method.as_str()) {
-        (Some(body), method) if method != "HEAD" => {
-            let batch = body.get("odata.metadata").is_some();
-            let kind = if batch {
-                "application/json;odata=minimalmetadata"
-            } else {
-                "application/json; charset=utf-8"
-            };
-            add("content-type", kind.to_owned());
-            body.to_string().into_bytes()
-        }
-        _ => Vec::new(),
-    };
-    Response { status: answer.status, headers, body }
 }

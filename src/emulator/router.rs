@@ -45,16 +45,67 @@ fn table() -> &'static Table {
 /// The largest body ARM takes.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
-/// Answers one request; the world has been brought to `world.now` before.
-pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> Answer {
+/// Which service a request is for.
+enum Plane {
+    /// Azure Resource Manager and what is served beside it: sign-in, metadata.
+    Arm,
+    /// The data plane of the Batch account of that key.
+    Batch(String),
+}
+
+/// Scheme and authority that a request was sent to.
+pub(crate) fn base(world: &World, request: &Request) -> String {
     let authority = request.authority();
-    let base =
-        if authority.is_empty() { world.endpoints.base.clone() } else { format!("https://{authority}") };
+    if authority.is_empty() { world.endpoints.base.clone() } else { format!("https://{authority}") }
+}
+
+/// Path and query of a request.
+fn target(request: &Request) -> (&str, &str) {
     let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
     // A trailing slash on a configured URL makes clients ask for `//metadata/endpoints`.
-    let path = if path.starts_with("//") { &path[1..] } else { path };
+    (if path.starts_with("//") { &path[1..] } else { path }, query)
+}
+
+fn plane(world: &World, request: &Request) -> Plane {
+    let authority = request.authority();
+    let account = world.endpoints.account_at(&authority).or_else(|| {
+        authority.is_empty().then(|| world.endpoints.account_at(&world.endpoints.base)).flatten()
+    });
     let main = world.endpoints.is_main(&authority);
-    if main {
+    match account {
+        Some(account) if !main || !is_arms(target(request).0) => Plane::Batch(account.to_owned()),
+        _ => Plane::Arm,
+    }
+}
+
+/// True for a path that is ARM's own, where a Batch account is served at the same authority.
+fn is_arms(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    ["subscriptions", "tenants", "providers", "resources"].iter().any(|own| own.eq_ignore_ascii_case(first))
+}
+
+/// The id of what a request is about, a resource or a collection, on either plane; none when there is no such thing.
+pub(crate) fn subject(world: &World, request: &Request) -> Option<String> {
+    let path = wire::percent_decode(target(request).0.trim_end_matches('/'), false);
+    match plane(world, request) {
+        Plane::Arm => ArmId::parse(&path).map(|_| path),
+        Plane::Batch(account) => Some(format!("{account}{path}")),
+    }
+}
+
+/// A refusal in the envelope of the plane that was asked.
+pub(crate) fn refuse(world: &World, request: &Request, request_id: &str, failure: Failure) -> Answer {
+    match plane(world, request) {
+        Plane::Arm => failure.into_arm(),
+        Plane::Batch(_) => failure.into_batch(&base(world, request), request_id, world.now),
+    }
+}
+
+/// Answers one request; the world has been brought to `world.now` before.
+pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> Answer {
+    let base = base(world, request);
+    let (path, query) = target(request);
+    if world.endpoints.is_main(&request.authority()) {
         if path.eq_ignore_ascii_case("/metadata/endpoints") {
             let query = wire::pairs(query);
             return metadata::answer(wire::header(&query, "api-version").unwrap_or_default(), &base);
@@ -63,34 +114,18 @@ pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> 
             return answer;
         }
     }
-    let account = world.endpoints.account_at(&authority).or_else(|| {
-        authority.is_empty().then(|| world.endpoints.account_at(&world.endpoints.base)).flatten()
-    });
-    let account = account.map(str::to_owned);
     let mut call = match read_call(request, path, query, world, base) {
         Ok(call) => call,
-        Err(failure) => return failure.into_arm(),
+        Err(failure) => return refuse(world, request, request_id, failure),
     };
-    let arm = main && (is_arm(&call) || account.is_none());
-    match (arm, account) {
-        (false, Some(account)) => {
-            let batch = |failure: Failure| failure.into_batch(&call.base, request_id, world.now);
+    let answered = match plane(world, request) {
+        Plane::Arm => arm_answer(world, request, &mut call),
+        Plane::Batch(account) => {
             call.id = world.get(&account).and_then(|found| ArmId::parse(&found.id)).unwrap_or_default();
-            if let Err(failure) = check_batch(request, &call) {
-                return batch(failure);
-            }
-            match azure::data_plane(world, &call) {
-                Ok(answer) => answer,
-                Err(failure) => failure.into_batch(&call.base, request_id, world.now),
-            }
+            check_batch(request, &call).and_then(|()| azure::data_plane(world, &call))
         }
-        _ => arm_answer(world, request, &mut call).unwrap_or_else(Failure::into_arm),
-    }
-}
-
-fn is_arm(call: &Call) -> bool {
-    let first = call.segments.first().map(|segment| segment.to_ascii_lowercase());
-    matches!(first.as_deref(), Some("subscriptions" | "tenants" | "providers" | "resources"))
+    };
+    answered.unwrap_or_else(|failure| refuse(world, request, request_id, failure))
 }
 
 fn check_batch(request: &Request, call: &Call) -> Result<()> {

@@ -6,11 +6,14 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -272,7 +275,7 @@ impl Door {
 async fn answer(
     emulator: &Emulator,
     request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<Full<Bytes>>, Dropped> {
+) -> Result<hyper::Response<AnswerBody>, Dropped> {
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes().to_vec(),
@@ -289,20 +292,66 @@ async fn answer(
         headers: headers.collect(),
         body,
     };
-    Ok(respond(emulator.handle(&request)?))
+    let response = emulator.handle(&request)?;
+    if !response.delay.is_zero() {
+        pause(response.delay).await;
+    }
+    Ok(respond(response))
 }
 
-fn respond(response: Response) -> hyper::Response<Full<Bytes>> {
+#[expect(clippy::disallowed_methods, reason = "a script of faults asks for a late answer, in real time")]
+async fn pause(length: Duration) {
+    tokio::time::sleep(length).await;
+}
+
+fn respond(response: Response) -> hyper::Response<AnswerBody> {
     let mut builder = hyper::Response::builder().status(response.status);
     for (name, value) in &response.headers {
         builder = builder.header(name, value);
     }
-    // Only a header with a control character in it could fail, which no answer has.
-    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| {
-        let mut plain = hyper::Response::new(Full::default());
+    let length = response.body.len();
+    let mut body = AnswerBody { whole: Full::new(Bytes::from(response.body)), cut_at: None };
+    if response.cut {
+        builder = builder.header("content-length", length);
+        body.cut_at = Some(length / 2);
+    }
+    // Only a header with a control character in it could fail, which a script of faults may name.
+    builder.body(body).unwrap_or_else(|_| {
+        let mut plain = hyper::Response::new(AnswerBody::default());
         *plain.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
         plain
     })
+}
+
+/// A body in one piece, or its first half and then a broken connection.
+#[derive(Debug, Default)]
+struct AnswerBody {
+    whole: Full<Bytes>,
+    cut_at: Option<usize>,
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Dropped;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+        let frame = ready!(Pin::new(&mut self.whole).poll_frame(context));
+        let frame = frame.map(|frame| frame.unwrap_or_else(|never| match never {}));
+        let Some(at) = self.cut_at else { return Poll::Ready(frame.map(Ok)) };
+        let half = frame.and_then(|frame| frame.into_data().ok()).map(|mut data| data.split_to(at.min(data.len())));
+        Poll::Ready(Some(half.filter(|half| !half.is_empty()).map(Frame::data).ok_or(Dropped)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.whole.size_hint()
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.cut_at.is_none() && self.whole.is_end_stream()
+    }
 }
 
 #[cfg(test)]

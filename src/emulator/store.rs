@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::clock::{Mode, Moment};
 use crate::emulator::endpoints::Endpoints;
+use crate::emulator::fault::Faults;
 use crate::emulator::router;
 use crate::emulator::timings::Timings;
 
@@ -62,6 +63,13 @@ pub(crate) struct Changes {
     pub(crate) now: Moment,
 }
 
+impl Changes {
+    /// True when nothing was changed; time may have passed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.gone.is_empty()
+    }
+}
+
 /// Every resource, and the settings that its handlers need.
 #[derive(Debug)]
 pub(crate) struct World {
@@ -78,8 +86,8 @@ pub(crate) struct World {
     pub(crate) timings: Timings,
     /// Entries of a list in one page.
     pub(crate) page_size: usize,
-    /// Regions in which the next replication fails, by script.
-    pub(crate) failing_regions: Vec<String>,
+    /// What goes wrong, by script.
+    pub(crate) faults: Faults,
     /// Where ARM, sign-in and every Batch account are reached.
     pub(crate) endpoints: Endpoints,
 }
@@ -95,7 +103,7 @@ impl World {
             mode,
             timings,
             page_size,
-            failing_regions: Vec::new(),
+            faults: Faults::default(),
             endpoints,
         }
     }
@@ -238,6 +246,11 @@ impl World {
     /// The first resource whose time has come, with that time.
     pub(crate) fn first_due(&self) -> Option<(Moment, String)> {
         self.due.first().filter(|(at, _)| *at <= self.now).cloned()
+    }
+
+    /// What has been written since the last `take_changes`, and how it was before.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = (&str, Option<&Resource>)> {
+        self.before.iter().map(|(key, before)| (key.as_str(), before.as_ref()))
     }
 
     /// What changed since the last call, for the journal; forgets how it was before.

@@ -94,7 +94,7 @@ fn a_connection_can_break_before_and_after_the_commit() {
     let log = it.requests();
     let seen: Vec<_> = log.iter().map(|entry| (entry.number, entry.status, entry.committed)).collect();
     assert_eq!(seen, [(1, 0, false), (2, 404, false), (3, 0, true), (4, 204, false)]);
-    it.add_fault(Fault::status("PUT", "resourcegroups/new", 429, "{}", 1));
+    it.add_fault(Fault::status("PUT", "*/resourcegroups/new", 429, 1));
     assert_eq!(put().unwrap().status, 429);
     assert_eq!(put().unwrap().status, 200);
 }

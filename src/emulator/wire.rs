@@ -1,6 +1,8 @@
 //! What crosses the wire, without a network: one request, one response.
 //! Knows no HTTP library and no Azure; `server` translates to and from hyper, tests build these by hand.
 
+use std::time::Duration;
+
 /// One HTTP request as the emulator takes it.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -23,6 +25,10 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body's bytes, empty when there is none.
     pub body: Vec<u8>,
+    /// How much later it is to be sent, in real time: a fault asks for it.
+    pub delay: Duration,
+    /// The connection is to be closed in the middle of the body: a fault asks for it.
+    pub cut: bool,
 }
 
 impl Request {

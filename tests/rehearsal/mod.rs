@@ -113,7 +113,11 @@ impl Rehearsal {
 
     /// A new Azure with the default seed, and what these seeds add to it.
     pub(crate) fn seeded(files: Vec<Value>) -> Self {
-        let settings = Settings { seed: seed::Seed { files, ..seed::Seed::default() }, ..Settings::manual() };
+        let settings = Settings {
+            seed: seed::Seed { files, ..seed::Seed::default() },
+            record: recording(),
+            ..Settings::manual()
+        };
         let emulator = Emulator::new(settings).expect("the seed is right");
         let clock = Arc::new(Clock { begun: Instant::now(), told: Mutex::new(Duration::ZERO) });
         Self { emulator, clock, heard: Arc::default() }
@@ -213,6 +217,14 @@ impl Rehearsal {
 pub(crate) fn shown(plan: &Plan, files: &Files) -> String {
     let locate = |place| files.locate(place);
     plan_human::plan(plan, View { locate: &locate, paint: Paint::plain(), width: 100 })
+}
+
+/// Where exchanges are recorded: a file for each emulator in the folder that `POOLWRIGHT_RECORD` names.
+fn recording() -> Option<PathBuf> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let folder = std::env::var_os("POOLWRIGHT_RECORD")?;
+    let number = COUNT.fetch_add(1, Ordering::SeqCst);
+    Some(Path::new(&folder).join(format!("{}-{number}.jsonl", std::process::id())))
 }
 
 fn forget_moments(value: &mut Value) {
@@ -327,8 +339,12 @@ impl Transport for InProcess {
             kill.died.notify_one();
             return std::future::pending().await;
         }
-        let answer = answer
-            .map_err(|_| TransportError::Broken { host: "emulator".to_owned(), source: "closed".into() })?;
+        let broken = || TransportError::Broken { host: "emulator".to_owned(), source: "closed".into() };
+        let answer = answer.map_err(|_| broken())?;
+        tokio::time::sleep(answer.delay).await;
+        if answer.cut {
+            return Err(broken());
+        }
         let mut headers = Headers::new();
         for (name, value) in answer.headers {
             headers.push(name, value);

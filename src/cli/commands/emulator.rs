@@ -1,34 +1,166 @@
-//! `emulator`: a local Azure for rehearsals and tests, served until it is stopped.
+//! `emulator`: a local Azure for rehearsals and tests, served until it is stopped; and how others find it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::args::EmulatorArgs;
-use crate::cli::embedded::{TIME_SCALE, read_seeds};
+use crate::cli::args::{self, EmulatorArgs};
+use crate::cli::embedded::{TIME_SCALE, answers, read_seeds};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
+use crate::emulator::fault::{self, Fault};
 use crate::emulator::server::{Endpoint, serve};
 use crate::emulator::{Emulator, Settings, clock, seed};
 
 pub(crate) async fn run(args: EmulatorArgs) -> Result<Exit, Failure> {
+    if args.env {
+        return print_environment(&args.state).await;
+    }
     if !args.listen.ip().is_loopback() {
         return Err(Failure::new(format!("{} is not on loopback", args.listen))
             .hint("the emulator listens on 127.0.0.1 or [::1] only"));
     }
+    if args.clock == args::Clock::Manual && args.time_scale.is_some() {
+        return Err(Failure::new("a clock that is moved by hand has no --time-scale"));
+    }
+    let faults = read_scripts(&args.faults)?;
     let settings = Settings {
-        clock: clock::Mode::Auto { scale: f64::from(args.time_scale.unwrap_or(TIME_SCALE)) },
+        clock: match args.clock {
+            args::Clock::Auto => clock::Mode::Auto { scale: f64::from(args.time_scale.unwrap_or(TIME_SCALE)) },
+            args::Clock::Manual => clock::Mode::Manual,
+        },
         state: Some(args.state.clone()),
-        seed: seed::Seed { files: read_seeds(&args.seed)?, ..seed::Seed::default() },
+        seed: seed::Seed { default: !args.empty, files: read_seeds(&args.seed)? },
+        page_size: usize::try_from(args.page_size).unwrap_or(usize::MAX),
+        record: args.record.clone(),
         ..Settings::default()
     };
-    let emulator =
-        Emulator::new(settings).map_err(|error| Failure::of("cannot start the emulator", &error))?;
+    let emulator = Emulator::new(settings).map_err(|error| {
+        let failure = Failure::of("cannot start the emulator", &error);
+        if error.is_in_use() {
+            return failure.hint(format!(
+                "one is running there: `poolwright emulator --env --state {}` tells how to reach it",
+                args.state.display()
+            ));
+        }
+        failure
+    })?;
+    faults.into_iter().for_each(|fault| emulator.add_fault(fault));
     let server = serve(&emulator, args.listen, &args.state)
         .await
         .map_err(|error| Failure::of("cannot serve the emulator", &error))?;
     let Endpoint { url, ca, tenant, subscription, .. } = server.endpoint();
     let line = json!({ "url": url, "ca": ca, "tenant": tenant, "subscription": subscription });
     Terminal::print(&format!("{line}\n"));
-    tokio::signal::ctrl_c().await.map_err(|error| Failure::of("cannot listen for signals", &error))?;
+    until_stopped().await?;
+    if let (Some(why), Some(path)) = (emulator.recording_broken(), &args.record) {
+        return Err(Failure::new(format!("the recording in {} broke off: {why}", path.display())));
+    }
     Ok(Exit::Done)
+}
+
+/// Waits for Ctrl-C, or for whoever started it to end it.
+async fn until_stopped() -> Result<(), Failure> {
+    let cannot = |error| Failure::of("cannot listen for signals", &error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(cannot),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "scripts of faults are named by the user")]
+fn read_scripts(paths: &[PathBuf]) -> Result<Vec<Fault>, Failure> {
+    let mut faults = Vec::new();
+    for path in paths {
+        let cannot =
+            |error: &dyn std::error::Error| Failure::of(&format!("cannot use {}", path.display()), error);
+        let text = fs::read(path).map_err(|error| cannot(&error))?;
+        faults.extend(fault::read_script(&text).map_err(|error| cannot(&error))?);
+    }
+    Ok(faults)
+}
+
+/// Prints what a shell needs to `eval` so that clients go to the emulator of a state folder.
+async fn print_environment(state: &Path) -> Result<Exit, Failure> {
+    let endpoint = match Endpoint::read(state) {
+        Some(endpoint) if answers(&endpoint).await => endpoint,
+        _ => {
+            let message = format!("no emulator is running with its state in {}", state.display());
+            return Err(Failure::new(message)
+                .hint(format!("start one: poolwright emulator --state {}", state.display())));
+        }
+    };
+    let lines = environment(&endpoint, state);
+    let lines = lines.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+    Terminal::print(&lines.collect::<String>());
+    Ok(Exit::Done)
+}
+
+/// What each sort of client reads.
+fn environment(endpoint: &Endpoint, state: &Path) -> Vec<(&'static str, String)> {
+    let Endpoint { url, ca, tenant, subscription, client, accounts, .. } = endpoint;
+    let ca = ca.display().to_string();
+    let state = std::path::absolute(state).unwrap_or_else(|_| state.to_owned());
+    let authority = url.trim_start_matches("https://").to_owned();
+    let secret = "emulator".to_owned();
+    let mut variables = vec![
+        // Azure's SDKs and poolwright.
+        ("AZURE_TENANT_ID", tenant.clone()),
+        ("AZURE_CLIENT_ID", client.clone()),
+        ("AZURE_CLIENT_SECRET", secret.clone()),
+        ("AZURE_SUBSCRIPTION_ID", subscription.clone()),
+        ("AZURE_AUTHORITY_HOST", url.clone()),
+        // Whom to trust: requests and msal (az, Python), OpenSSL and rustls, Node.
+        ("REQUESTS_CA_BUNDLE", ca.clone()),
+        ("SSL_CERT_FILE", ca.clone()),
+        ("NODE_EXTRA_CA_CERTS", ca),
+        // az: its clouds come from here; it must not ask Microsoft whether the sign-in host is genuine, and must not
+        // mix what it caches with what it knows of Azure.
+        ("ARM_CLOUD_METADATA_URL", format!("{url}/metadata/endpoints?api-version=2019-05-01")),
+        ("AZURE_CONFIG_DIR", state.join("az").display().to_string()),
+        ("AZURE_CORE_INSTANCE_DISCOVERY", "false".to_owned()),
+        ("AZURE_CORE_COLLECT_TELEMETRY", "false".to_owned()),
+        // Terraform's providers and poolwright.
+        ("ARM_METADATA_HOSTNAME", authority),
+        ("ARM_TENANT_ID", tenant.clone()),
+        ("ARM_CLIENT_ID", client.clone()),
+        ("ARM_CLIENT_SECRET", secret),
+        ("ARM_SUBSCRIPTION_ID", subscription.clone()),
+    ];
+    let main = accounts.iter().find(|(_, authority)| url.ends_with(authority.as_str()));
+    if let Some((id, _)) = main {
+        let name = id.rsplit('/').next().unwrap_or_default();
+        variables.extend([
+            // az batch.
+            ("AZURE_BATCH_ACCOUNT", name.to_owned()),
+            ("AZURE_BATCH_ENDPOINT", url.clone()),
+            ("AZURE_BATCH_AUTH_MODE", "aad".to_owned()),
+        ]);
+    }
+    variables
+}
+
+/// A word that a shell takes as it is.
+fn quoted(value: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+,".contains(letter);
+    if !value.is_empty() && value.chars().all(plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_reads_back_what_was_meant() {
+        assert_eq!(quoted("https://127.0.0.1:8443"), "https://127.0.0.1:8443");
+        assert_eq!(quoted("/my state/it's"), r"'/my state/it'\''s'");
+        assert_eq!(quoted("a?b"), "'a?b'");
+    }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::emulator::clock::Moment;
+use crate::emulator::fault::{Shortfall, SickNodes, Sickness};
 
 /// Nothing comes before this.
 const LEAD: i64 = 3 * 60_000;
@@ -76,6 +77,13 @@ impl ResizeError {
         ResizeError { code: code.to_owned(), message: message.into(), values: Vec::new() }
     }
 
+    /// What a script lets a resize say.
+    pub(crate) fn scripted(shortfall: &Shortfall) -> ResizeError {
+        let usual = "Desired number of dedicated nodes could not be allocated";
+        let text = if shortfall.message.is_empty() { usual } else { &shortfall.message };
+        ResizeError::new(&shortfall.code, text)
+    }
+
     /// With one more name and value.
     pub(crate) fn value(mut self, name: &str, value: impl Into<String>) -> ResizeError {
         self.values.push((name.to_owned(), value.into()));
@@ -122,6 +130,8 @@ pub(crate) struct Supply {
     pub(crate) dedicated: Option<Ceiling>,
     /// The limit of Spot or low-priority nodes.
     pub(crate) low_priority: Option<Ceiling>,
+    /// Of the nodes that are made, those that never start, by script.
+    pub(crate) sick: Option<SickNodes>,
 }
 
 /// What is asked for.
@@ -175,6 +185,9 @@ struct Cohort {
     every: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     image: Option<String>,
+    /// What becomes of all of them, when they never start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sick: Option<Sickness>,
 }
 
 impl Cohort {
@@ -226,6 +239,8 @@ pub(crate) struct Node {
     pub(crate) leaving: Option<Moment>,
     /// The image version it was made from.
     pub(crate) image: Option<String>,
+    /// What becomes of it, when it never starts.
+    pub(crate) sick: Option<Sickness>,
 }
 
 /// A pool's nodes, with the resize that is under way or was last.
@@ -247,7 +262,7 @@ impl Fleet {
         for (dedicated, count) in [(true, nodes.dedicated), (false, nodes.low_priority)] {
             if count > 0 {
                 let (first, origin) = (fleet.next, since.0 * 1_000);
-                fleet.cohorts.push(Cohort { first, count, dedicated, origin, every: 0, image: None });
+                fleet.cohorts.push(Cohort { first, count, dedicated, origin, every: 0, image: None, sick: None });
                 fleet.next += count;
             }
         }
@@ -302,6 +317,7 @@ impl Fleet {
                     joined: cohort.joins(index),
                     leaving,
                     image: cohort.image.clone(),
+                    sick: cohort.sick,
                 })
             })
             .collect();
@@ -394,6 +410,7 @@ impl Fleet {
     fn grow(&mut self, now: Moment, wanted: Counts, supply: &Supply) -> Moment {
         let mut kinds = vec![(true, wanted.dedicated), (false, wanted.low_priority)];
         let mut begins = after(now, LEAD).0 * 1_000;
+        let mut sick = supply.sick.clone();
         loop {
             let left: u32 = kinds.iter().map(|(_, nodes)| nodes).sum();
             if left == 0 {
@@ -412,13 +429,27 @@ impl Fleet {
                     let origin = begins + i64::from(chunk - room) * every;
                     let image = supply.image.clone();
                     let (first, dedicated) = (self.next, *dedicated);
-                    self.cohorts.push(Cohort { first, count, dedicated, origin, every, image });
+                    self.cohorts.push(Cohort { first, count, dedicated, origin, every, image, sick: None });
+                    self.fall_sick(&mut sick);
                     self.next += count;
                     *nodes -= count;
                     room -= count;
                 }
             }
             begins += i64::from(chunk) * every;
+        }
+    }
+
+    /// Lets as many of the newest cohort's nodes fall sick as there are still to be, the first ones.
+    fn fall_sick(&mut self, sick: &mut Option<SickNodes>) {
+        let Some(left) = sick.as_mut().filter(|left| left.count > 0) else { return };
+        let Some(mut cohort) = self.cohorts.pop() else { return };
+        let well = cohort.split_off(left.count.min(cohort.count));
+        left.count -= cohort.count;
+        cohort.sick = Some(left.sickness);
+        self.cohorts.push(cohort);
+        if well.count > 0 {
+            self.cohorts.push(well);
         }
     }
 

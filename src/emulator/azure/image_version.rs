@@ -233,21 +233,20 @@ fn begin(world: &mut World, call: &Call, write: Write, mut resource: Resource) -
     let disks = storage["dataDiskImages"].as_array().into_iter().flatten().chain([&storage["osDiskImage"]]);
     let size = disks.filter_map(|disk| disk["sizeInGB"].as_i64()).max().unwrap_or(30);
     let source = resource.body["location"].as_str().unwrap_or_default().to_owned();
-    let failing = world.failing_regions.clone();
-    let job =
-        Job { source: &source, size, shallow: profile["replicationMode"] == "Shallow", failing: &failing };
+    let job = Job { source: &source, size, shallow: profile["replicationMode"] == "Shallow" };
+    let faults = &mut world.faults;
     let plan = replication::schedule(
         &resource.hidden["regions"],
         &targets(profile),
-        &job,
+        job,
         world.now,
         &world.timings,
+        &mut |region| faults.of_replication(&resource.id, region),
     );
     let least = world.now + world.timings.small_write;
     let all = replication::done(&plan).unwrap_or(least).max(least);
     let failed = replication::failures(&plan);
     let failure = (!failed.is_empty()).then(|| {
-        world.failing_regions.retain(|region| !failed.contains(region));
         let text = format!("Gallery replication jobs failed in one or more regions. The replication job has not completed at regions: {}", failed.join(", "));
         ("ReplicationJobsNotCompleted".to_owned(), text)
     });

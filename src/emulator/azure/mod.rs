@@ -50,6 +50,9 @@ pub(crate) mod version_source;
 pub(crate) mod virtual_machine;
 pub(crate) mod vm_size;
 
+/// The kind under which results of operations are filed that are no `operation::KIND`.
+pub(crate) const OPERATION_RESULT: &str = batch_operation::KIND;
+
 /// Every route there is.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     [

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::allocation::Node;
 use crate::emulator::clock::Moment;
+use crate::emulator::fault::Sickness;
 
 const CREATING: i64 = 20_000;
 const STARTING: i64 = 40_000;
@@ -59,6 +60,14 @@ impl PoolOfNodes<'_> {
         let waits = if self.waits_for_start_task() { START_TASK } else { 0 };
         let (starting, waiting, idle) =
             (begins(CREATING), begins(CREATING + STARTING), begins(CREATING + STARTING + waits));
+        match node.sick {
+            Some(Sickness::Starting) if now >= starting => return ("starting", starting),
+            Some(Sickness::Unusable) if now >= waiting => return ("unusable", waiting),
+            Some(Sickness::StartTaskFailed) if now >= begins(CREATING + STARTING + START_TASK) => {
+                return ("startTaskFailed", begins(CREATING + STARTING + START_TASK));
+            }
+            _ => {}
+        }
         if now >= idle {
             ("idle", idle)
         } else if now >= waiting {
@@ -109,12 +118,19 @@ impl PoolOfNodes<'_> {
         if !self.old {
             out["ipv6Address"] = json!("");
         }
-        if state == "idle" || state == "waitingForStartTask" {
+        if ["idle", "waitingForStartTask", "startTaskFailed"].contains(&state) {
             out["nodeAgentInfo"] = json!({"version": "1.12.15", "lastUpdateTime": booted.rfc3339()});
             if self.body["startTask"].is_object() {
+                let failed = node.sick == Some(Sickness::StartTaskFailed);
                 out["startTask"] = self.body["startTask"].clone();
-                out["startTaskInfo"] = start_task_info(Moment(booted.0 + STARTING), now);
+                out["startTaskInfo"] = start_task_info(Moment(booted.0 + STARTING), failed, now);
             }
+        }
+        if state == "unusable" {
+            out["errors"] = json!([{
+                "code": "NodeNotReady", "message": "The node agent could not be started on the node.",
+                "errorDetails": [],
+            }]);
         }
         out
     }
@@ -145,15 +161,23 @@ impl PoolOfNodes<'_> {
     }
 }
 
-fn start_task_info(started: Moment, now: Moment) -> Value {
+fn start_task_info(started: Moment, failed: bool, now: Moment) -> Value {
     let ended = Moment(started.0 + START_TASK);
     if now < ended {
         return json!({"state": "running", "startTime": started.rfc3339(), "retryCount": 0});
     }
-    json!({
+    let mut info = json!({
         "state": "completed", "startTime": started.rfc3339(), "endTime": ended.rfc3339(),
-        "exitCode": 0, "retryCount": 0, "result": "success",
-    })
+        "exitCode": i32::from(failed), "retryCount": 0, "result": if failed { "failure" } else { "success" },
+    });
+    if failed {
+        info["failureInfo"] = json!({
+            "category": "userError", "code": "FailureExitCode",
+            "message": "The task exited with an exit code representing a failure",
+            "details": [{"name": "Message", "value": "The task exited with an exit code representing a failure"}],
+        });
+    }
+    info
 }
 
 #[cfg(test)]
@@ -162,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_node_comes_up_step_by_step() {
-        let node = Node { number: 0, dedicated: true, joined: Moment::START, leaving: None, image: None };
+        let node = Node { number: 0, dedicated: true, joined: Moment::START, leaving: None, image: None, sick: None };
         let with_task = json!({"startTask": {"commandLine": "c", "waitForSuccess": true}});
         let plain = json!({});
         let pool = |body| PoolOfNodes { id: "p", body, endpoint: "https://a", old: false };

@@ -19,7 +19,7 @@ const DEFAULT_TIMEOUT: i64 = 15 * 60_000;
 const MOST_COMMUNICATING: u32 = 100;
 
 /// Begins what the pool's scale settings ask for. `deallocation` is the management plane's word, if one was sent.
-pub(crate) fn apply_scale(world: &World, pool: &mut Pool, deallocation: Option<&str>) {
+pub(crate) fn apply_scale(world: &mut World, pool: &mut Pool, deallocation: Option<&str>) {
     let now = world.now;
     if pool.properties()["scaleSettings"]["autoScale"].is_object() {
         pool.hidden.auto = Some(Auto { since: now, next: now, run: None });
@@ -35,13 +35,12 @@ pub(crate) fn apply_scale(world: &World, pool: &mut Pool, deallocation: Option<&
     };
     let untouched = pool.hidden.fleet.last.is_none() && order.target.is_zero();
     if !untouched {
-        let supply = supply(world, pool, now);
-        pool.hidden.fleet.resize(now, order, &supply);
+        resize(world, pool, now, order);
     }
 }
 
 /// Evaluates the pool's formula if its time has come, and sizes the pool by it. `at` is the moment it is due.
-pub(crate) fn evaluate_when_due(world: &World, pool: &mut Pool, at: Moment) {
+pub(crate) fn evaluate_when_due(world: &mut World, pool: &mut Pool, at: Moment) {
     let Some(mut auto) = pool.hidden.auto.clone().filter(|auto| auto.next <= at) else { return };
     let settings = pool.properties()["scaleSettings"]["autoScale"].clone();
     let interval = settings["evaluationInterval"].as_str().and_then(iso_duration::parse);
@@ -51,9 +50,25 @@ pub(crate) fn evaluate_when_due(world: &World, pool: &mut Pool, at: Moment) {
     pool.hidden.auto = Some(auto);
     let Some(order) = order.filter(|_| pool.hidden.fleet.is_steady(at)) else { return };
     if order.target != pool.hidden.fleet.counts(at) {
-        let supply = supply(world, pool, at);
-        pool.hidden.fleet.resize(at, order, &supply);
+        resize(world, pool, at, order);
     }
+}
+
+/// Begins a resize, with what a script has in store for it.
+fn resize(world: &mut World, pool: &mut Pool, at: Moment, order: Order) {
+    let mut supply = supply(world, pool, at);
+    let have = pool.hidden.fleet.counts(at);
+    let grows = order.target.dedicated > have.dedicated || order.target.low_priority > have.low_priority;
+    if grows {
+        let id = &pool.resource.id;
+        if let Some(shortfall) = world.faults.of_resize(id) {
+            let error = ResizeError::scripted(&shortfall);
+            let ceiling = Some(Ceiling { nodes: shortfall.nodes, error });
+            (supply.dedicated, supply.low_priority) = (ceiling.clone(), ceiling);
+        }
+        supply.sick = world.faults.of_nodes(id);
+    }
+    pool.hidden.fleet.resize(at, order, &supply);
 }
 
 /// Evaluates a formula for the pool without effect: the run, and what it would ask for.

@@ -53,7 +53,7 @@ pub(crate) enum Write {
 }
 
 /// Files a resource as being written until `done`, and answers with its body and the way to the operation.
-/// When `failure` (code and message) is given, that is how it ends.
+/// When `failure` (code and message) is given, or a script has one for it, that is how it ends.
 pub(crate) fn begin(
     world: &mut World,
     call: &Call,
@@ -63,6 +63,7 @@ pub(crate) fn begin(
     done: Moment,
     failure: Option<(String, String)>,
 ) -> Answer {
+    let failure = failure.or_else(|| scripted(world, &resource.id));
     let (status, state) = match write {
         Write::Create => (manner.created, manner.creating),
         Write::Replace => (manner.replaced, "Updating"),
@@ -107,8 +108,10 @@ pub(crate) fn delete(world: &mut World, call: &Call, manner: &Manner, length: Du
         _ => world.now + length,
     };
     let region = resource.body["location"].as_str().unwrap_or("eastus").to_owned();
+    let failure = scripted(world, &resource.id);
     world.edit(&resource.id, |resource| {
         resource.body["properties"]["provisioningState"] = json!("Deleting");
+        resource.hidden["failed"] = json!(failure.is_some());
         resource.due = Some(done);
     });
     let operation = Operation {
@@ -116,11 +119,19 @@ pub(crate) fn delete(world: &mut World, call: &Call, manner: &Manner, length: Du
         family: manner.family,
         region: &region,
         done,
-        failure: None,
-        removes: true,
+        removes: failure.is_none(),
+        failure,
     };
     let headers = operation.begin(world, call);
     Ok(Answer::empty(202).with_all(headers))
+}
+
+/// How a script lets the operation end that begins on this resource.
+fn scripted(world: &mut World, id: &str) -> Option<(String, String)> {
+    let trouble = world.faults.of_operation(id)?;
+    let usual = "An internal execution error occurred. Please retry later.";
+    let text = if trouble.message.is_empty() { usual.to_owned() } else { trouble.message };
+    Some((trouble.code, text))
 }
 
 /// The type and name part of an id, as ARM prints nested resources.
@@ -131,7 +142,8 @@ fn short(id: &str) -> String {
 /// What has come due: a write ends, or a resource that is being deleted goes.
 pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
     let Some(resource) = world.get(key).cloned() else { return };
-    if state(&resource) == "Deleting" {
+    let failed = resource.hidden["failed"] == Value::Bool(true);
+    if state(&resource) == "Deleting" && !failed {
         world.remove(key);
         if let Some(parent) = ArmId::parse(&resource.id).and_then(|id| id.parent()) {
             world.edit(&parent.path(), |parent| {
@@ -144,7 +156,6 @@ pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
         return;
     }
     world.edit(key, |resource| {
-        let failed = resource.hidden["failed"] == Value::Bool(true);
         resource.body["properties"]["provisioningState"] = json!(if failed { "Failed" } else { "Succeeded" });
         resource.due = None;
     });

@@ -18,7 +18,7 @@ pub(crate) struct Target {
 }
 
 /// What decides how long it takes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Job<'a> {
     /// The version's own region: first to be done.
     pub(crate) source: &'a str,
@@ -26,8 +26,6 @@ pub(crate) struct Job<'a> {
     pub(crate) size: i64,
     /// True when nothing is copied.
     pub(crate) shallow: bool,
-    /// Regions that fail, by script.
-    pub(crate) failing: &'a [String],
 }
 
 /// Where a region stands.
@@ -52,8 +50,15 @@ impl State {
 }
 
 /// The plan for these targets, begun at `now`, over the plan that was there. A region that is done or on its way
-/// goes on; one that failed begins again; one left out is dropped.
-pub(crate) fn schedule(old: &Value, targets: &[Target], job: &Job, now: Moment, timings: &Timings) -> Value {
+/// goes on; one that failed begins again; one left out is dropped. `fails` is asked for each region that begins.
+pub(crate) fn schedule(
+    old: &Value,
+    targets: &[Target],
+    job: Job,
+    now: Moment,
+    timings: &Timings,
+    fails: &mut dyn FnMut(&str) -> bool,
+) -> Value {
     let factor = job.size.clamp(10, 600);
     let scaled = |length: Duration| length * u32::try_from(factor).unwrap_or(30) / 30;
     let copied = |region: &str| old[region]["until"].as_i64().filter(|_| old[region]["fails"] != true);
@@ -87,7 +92,7 @@ pub(crate) fn schedule(old: &Value, targets: &[Target], job: &Job, now: Moment, 
             () => scaled(timings.replicate_region).mul_f64(1.0 + spread(region)),
         };
         let until = from + length + timings.replicate_replica * extra;
-        let fails = job.failing.contains(region);
+        let fails = fails(region);
         plan.insert(
             region.clone(),
             json!({
@@ -187,7 +192,12 @@ mod tests {
     }
 
     fn job() -> Job<'static> {
-        Job { source: "eastus", size: 30, shallow: false, failing: &[] }
+        Job { source: "eastus", size: 30, shallow: false }
+    }
+
+    fn planned(old: &Value, of: &[(&str, i64)], now: Moment, failing: &str) -> Value {
+        let mut fails = |region: &str| region == failing;
+        schedule(old, &targets(of), job(), now, &Timings::default(), &mut fails)
     }
 
     fn after(minutes: u64) -> Moment {
@@ -196,13 +206,7 @@ mod tests {
 
     #[test]
     fn the_source_region_comes_first_and_the_others_within_twenty_minutes() {
-        let plan = schedule(
-            &Value::Null,
-            &targets(&[("eastus", 1), ("westus", 2)]),
-            &job(),
-            Moment::START,
-            &Timings::default(),
-        );
+        let plan = planned(&Value::Null, &[("eastus", 1), ("westus", 2)], Moment::START, "");
         assert_eq!(progress(&plan, "eastus", after(3)), Some((State::Replicating, 50)));
         assert_eq!(progress(&plan, "eastus", after(6)), Some((State::Completed, 100)));
         assert_eq!(progress(&plan, "westus", after(6)).unwrap().0, State::Replicating);
@@ -213,37 +217,26 @@ mod tests {
 
     #[test]
     fn more_replicas_leave_the_region_usable_and_do_not_touch_the_others() {
-        let timings = Timings::default();
-        let first = schedule(
-            &Value::Null,
-            &targets(&[("eastus", 1), ("westus", 1)]),
-            &job(),
-            Moment::START,
-            &timings,
-        );
-        let second = schedule(&first, &targets(&[("eastus", 3), ("westus", 1)]), &job(), after(60), &timings);
+        let first = planned(&Value::Null, &[("eastus", 1), ("westus", 1)], Moment::START, "");
+        let second = planned(&first, &[("eastus", 3), ("westus", 1)], after(60), "");
         assert_eq!(second["westus"], first["westus"]);
         assert_eq!(replicas(&second, "eastus", after(60)), 1);
         assert_eq!(progress(&second, "eastus", after(60)), Some((State::Replicating, 33)));
         assert_eq!(replicas(&second, "eastus", after(65)), 3);
-        let third = schedule(&second, &targets(&[("eastus", 3)]), &job(), after(90), &timings);
+        let third = planned(&second, &[("eastus", 3)], after(90), "");
         assert_eq!(replicas(&third, "westus", after(90)), 0);
     }
 
     #[test]
     fn a_region_that_failed_begins_again() {
-        let timings = Timings::default();
-        let failing = ["westus".to_owned()];
-        let bad = Job { failing: &failing, ..job() };
-        let first =
-            schedule(&Value::Null, &targets(&[("eastus", 1), ("westus", 1)]), &bad, Moment::START, &timings);
+        let first = planned(&Value::Null, &[("eastus", 1), ("westus", 1)], Moment::START, "westus");
         let order = ["westus".to_owned(), "eastus".to_owned()];
         let status = status(&first, &order, after(60), str::to_uppercase);
         assert_eq!(
             (&status["aggregatedState"], &status["summary"][0]["state"]),
             (&json!("Failed"), &json!("Failed"))
         );
-        let second = schedule(&first, &targets(&[("eastus", 1), ("westus", 1)]), &job(), after(60), &timings);
+        let second = planned(&first, &[("eastus", 1), ("westus", 1)], after(60), "eastus");
         assert_eq!(progress(&second, "westus", after(61)).unwrap().0, State::Replicating);
         assert_eq!(progress(&second, "westus", after(80)), Some((State::Completed, 100)));
     }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator::Emulator;
+use crate::emulator::fault::{Effect, Fault};
 use crate::emulator::testing::{RG1, arm, ask, emulator, wait};
 
 use super::*;
@@ -173,7 +174,7 @@ fn what_cannot_be_is_refused_with_azures_codes() {
 #[test]
 fn a_failed_region_fails_the_operation_and_a_second_write_repairs_it() {
     let it = prepared();
-    it.fail_replication("westus2");
+    it.add_fault(Fault::in_azure("*/versions/*", Effect::Replication("West US 2".into())));
     let made = arm(&it, "PUT", &path("1.0.0"), Some(body(&json!([{"name": "eastus"}, {"name": "westus2"}]))));
     let poll = made.header("azure-asyncoperation").unwrap().replace("https://127.0.0.1:8443", "");
     wait(&it, 30 * 60);

@@ -1,0 +1,144 @@
+//! Writes every exchange down, a JSON object a line, for whoever holds traffic against Azure's contract.
+//! Tokens and secrets are left out; nothing that is recorded here is ever read back.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::emulator::wire::{self, Request, Response};
+
+/// Stands where a secret stood.
+const REDACTED: &str = "<redacted>";
+
+/// Names of properties whose texts are secrets, in lower case: those that the contract marks, and those of sign-in.
+const SECRET: &[&str] = &[
+    "access_token",
+    "accesssas",
+    "accountkey",
+    "adminpassword",
+    "password",
+    "primary",
+    "protectedsettings",
+    "saskey",
+    "secondary",
+    "sshprivatekey",
+];
+
+/// An open recording.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    file: File,
+    /// The first failure to write; nothing is written after it.
+    broken: Option<io::Error>,
+}
+
+impl Recorder {
+    /// Opens a recording, or goes on with the one that is there.
+    #[expect(clippy::disallowed_methods, reason = "the file is named by whoever runs the emulator")]
+    pub(crate) fn open(path: &Path) -> io::Result<Recorder> {
+        let file = File::options().create(true).append(true).open(path)?;
+        Ok(Recorder { file, broken: None })
+    }
+
+    /// Writes an exchange down. `answer` is none when the connection was closed instead; `struck` tells that a fault
+    /// made it what it is.
+    pub(crate) fn write(&mut self, base: &str, request: &Request, answer: Option<&Response>, struck: bool) {
+        if self.broken.is_some() {
+            return;
+        }
+        let mut line = json!({
+            "method": request.method,
+            "url": format!("{base}{}", without_signature(request.target())),
+            "requestBody": body(&request.body),
+            "status": answer.map_or(0, |answer| answer.status),
+            "responseBody": answer.map_or(Value::Null, |answer| body(&answer.body)),
+            "userAgent": request.header("user-agent"),
+        });
+        if struck {
+            line["fault"] = json!(true);
+        }
+        let mut bytes = line.to_string().into_bytes();
+        bytes.push(b'\n');
+        self.broken = self.file.write_all(&bytes).err();
+    }
+
+    /// Why the recording broke off, if it did.
+    pub(crate) fn broken(&self) -> Option<String> {
+        self.broken.as_ref().map(ToString::to_string)
+    }
+}
+
+/// A body as JSON without its secrets; null for none, and for one that is no JSON (a form with a secret in it).
+fn body(bytes: &[u8]) -> Value {
+    let mut value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
+    redact(&mut value);
+    value
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                let secret = SECRET.contains(&name.to_ascii_lowercase().as_str());
+                match value {
+                    Value::String(text) if secret => REDACTED.clone_into(text),
+                    Value::Object(inner) if secret => inner.clear(),
+                    // What a task is told in its environment is often a key.
+                    Value::Array(settings) if name.eq_ignore_ascii_case("environmentSettings") => {
+                        for setting in settings {
+                            if let Some(Value::String(text)) = setting.get_mut("value") {
+                                REDACTED.clone_into(text);
+                            }
+                        }
+                    }
+                    value => redact(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::String(text) if is_token(text) => REDACTED.clone_into(text),
+        Value::String(text) if text.contains("sig=") => *text = without_signature(text),
+        _ => {}
+    }
+}
+
+/// Three parts, the first of which begins as every JSON object does in base64.
+fn is_token(text: &str) -> bool {
+    text.starts_with("eyJ") && text.matches('.').count() == 2
+}
+
+/// A URL whose shared access signature is left out.
+fn without_signature(url: &str) -> String {
+    let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
+    let parts = query.split('&').map(|part| match part.split_once('=') {
+        Some((name, _)) if name.eq_ignore_ascii_case("sig") => {
+            format!("{name}={}", wire::percent_encode(REDACTED))
+        }
+        _ => part.to_owned(),
+    });
+    format!("{path}?{}", parts.collect::<Vec<_>>().join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_left_out_wherever_they_stand() {
+        let mut value = json!({
+            "userAccounts": [{"name": "u", "password": "canary"}],
+            "protectedSettings": {"a": "canary"},
+            "token": "eyJhbGciOiJub25lIn0.canary.x",
+            "environmentSettings": [{"name": "KEY", "value": "canary"}],
+            "resourceFiles": [{"httpUrl": "https://b/c?sv=1&sig=canary"}],
+            "Primary": "canary",
+            "value": [{"accessSAS": "canary"}],
+        });
+        redact(&mut value);
+        assert!(!value.to_string().contains("canary"), "{value}");
+        assert_eq!(value["userAccounts"][0]["name"], "u");
+        assert_eq!(without_signature("/a?x=1&sig=canary&y"), "/a?x=1&sig=%3Credacted%3E&y");
+    }
+}
