@@ -126,10 +126,6 @@ impl Session {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "certificates are named on the command line, or made by the emulator"
-)]
 /// The cloud by name or URL: as asked, or as the variables say that azurerm reads; Azure's public one otherwise.
 fn cloud_of(args: &CloudArgs, environment: &Environment) -> String {
     if let Some(cloud) = &args.cloud {
@@ -142,6 +138,10 @@ fn cloud_of(args: &CloudArgs, environment: &Environment) -> String {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "certificates are named on the command line, or made by the emulator"
+)]
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::of(&format!("cannot read {}", path.display()), &error))
 }

@@ -54,7 +54,9 @@ fn waiting(engine: &Engine) -> Answer {
 fn add_faults(request: &Request, engine: &mut Engine) -> Answer {
     match fault::read_script(&request.body) {
         Ok(faults) => {
-            faults.into_iter().for_each(|fault| engine.world.faults.add(fault));
+            for fault in faults {
+                engine.world.faults.add(fault);
+            }
             waiting(engine)
         }
         Err(error) => {

@@ -48,14 +48,18 @@ impl Recorder {
         if self.broken.is_some() {
             return;
         }
+        let (target, page) = without_page(request.target());
         let mut line = json!({
             "method": request.method,
-            "url": format!("{base}{}", without_signature(request.target())),
+            "url": format!("{base}{}", without_signature(&target)),
             "requestBody": body(&request.body),
             "status": answer.map_or(0, |answer| answer.status),
             "responseBody": answer.map_or(Value::Null, |answer| body(&answer.body)),
             "userAgent": request.header("user-agent"),
         });
+        if let Some(page) = page {
+            line["page"] = json!(page);
+        }
         if struck {
             line["fault"] = json!(true);
         }
@@ -109,6 +113,19 @@ fn is_token(text: &str) -> bool {
     text.starts_with("eyJ") && text.matches('.').count() == 2
 }
 
+/// A target without the token that says which page of a list it is, and that token: it is the service's own affair, so
+/// that no contract names it, and the page is held to the contract of its list.
+fn without_page(target: &str) -> (String, Option<String>) {
+    let Some((path, query)) = target.split_once('?') else { return (target.to_owned(), None) };
+    let is_page = |part: &&str| {
+        let name = part.split('=').next().unwrap_or_default();
+        wire::percent_decode(name, true).eq_ignore_ascii_case("$skiptoken")
+    };
+    let (pages, kept): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_page);
+    let page = pages.first().map(|part| part.split_once('=').map_or("", |(_, value)| value));
+    (format!("{path}?{}", kept.join("&")), page.map(|value| wire::percent_decode(value, true)))
+}
+
 /// A URL whose shared access signature is left out.
 fn without_signature(url: &str) -> String {
     let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
@@ -139,6 +156,8 @@ mod tests {
         redact(&mut value);
         assert!(!value.to_string().contains("canary"), "{value}");
         assert_eq!(value["userAccounts"][0]["name"], "u");
+        let page = without_page("/a?x=1&%24skiptoken=b%2Fc&y=2");
+        assert_eq!(page, ("/a?x=1&y=2".to_owned(), Some("b/c".to_owned())));
         assert_eq!(without_signature("/a?x=1&sig=canary&y"), "/a?x=1&sig=%3Credacted%3E&y");
     }
 }

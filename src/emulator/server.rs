@@ -341,7 +341,8 @@ impl Body for AnswerBody {
         let frame = ready!(Pin::new(&mut self.whole).poll_frame(context));
         let frame = frame.map(|frame| frame.unwrap_or_else(|never| match never {}));
         let Some(at) = self.cut_at else { return Poll::Ready(frame.map(Ok)) };
-        let half = frame.and_then(|frame| frame.into_data().ok()).map(|mut data| data.split_to(at.min(data.len())));
+        let half =
+            frame.and_then(|frame| frame.into_data().ok()).map(|mut data| data.split_to(at.min(data.len())));
         Poll::Ready(Some(half.filter(|half| !half.is_empty()).map(Frame::data).ok_or(Dropped)))
     }
 

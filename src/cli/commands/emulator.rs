@@ -29,7 +29,9 @@ pub(crate) async fn run(args: EmulatorArgs) -> Result<Exit, Failure> {
     let faults = read_scripts(&args.faults)?;
     let settings = Settings {
         clock: match args.clock {
-            args::Clock::Auto => clock::Mode::Auto { scale: f64::from(args.time_scale.unwrap_or(TIME_SCALE)) },
+            args::Clock::Auto => {
+                clock::Mode::Auto { scale: f64::from(args.time_scale.unwrap_or(TIME_SCALE)) }
+            }
             args::Clock::Manual => clock::Mode::Manual,
         },
         state: Some(args.state.clone()),
@@ -48,7 +50,9 @@ pub(crate) async fn run(args: EmulatorArgs) -> Result<Exit, Failure> {
         }
         failure
     })?;
-    faults.into_iter().for_each(|fault| emulator.add_fault(fault));
+    for fault in faults {
+        emulator.add_fault(fault);
+    }
     let server = serve(&emulator, args.listen, &args.state)
         .await
         .map_err(|error| Failure::of("cannot serve the emulator", &error))?;

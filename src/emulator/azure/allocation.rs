@@ -262,7 +262,15 @@ impl Fleet {
         for (dedicated, count) in [(true, nodes.dedicated), (false, nodes.low_priority)] {
             if count > 0 {
                 let (first, origin) = (fleet.next, since.0 * 1_000);
-                fleet.cohorts.push(Cohort { first, count, dedicated, origin, every: 0, image: None, sick: None });
+                fleet.cohorts.push(Cohort {
+                    first,
+                    count,
+                    dedicated,
+                    origin,
+                    every: 0,
+                    image: None,
+                    sick: None,
+                });
                 fleet.next += count;
             }
         }

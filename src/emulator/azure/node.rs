@@ -186,7 +186,14 @@ mod tests {
 
     #[test]
     fn a_node_comes_up_step_by_step() {
-        let node = Node { number: 0, dedicated: true, joined: Moment::START, leaving: None, image: None, sick: None };
+        let node = Node {
+            number: 0,
+            dedicated: true,
+            joined: Moment::START,
+            leaving: None,
+            image: None,
+            sick: None,
+        };
         let with_task = json!({"startTask": {"commandLine": "c", "waitForSuccess": true}});
         let plain = json!({});
         let pool = |body| PoolOfNodes { id: "p", body, endpoint: "https://a", old: false };

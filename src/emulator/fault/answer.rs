@@ -37,11 +37,7 @@ fn before() -> When {
 
 /// Usual codes and texts by status. The first of a status is its own when none is named.
 const USUAL: &[(u16, &str, &str)] = &[
-    (
-        401,
-        "ExpiredAuthenticationToken",
-        "The access token expiry UTC time is earlier than current UTC time.",
-    ),
+    (401, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."),
     (
         403,
         "AuthorizationFailed",
@@ -70,10 +66,18 @@ const USUAL: &[(u16, &str, &str)] = &[
         "The scope cannot perform write operation because following scope(s) are locked. Please remove the lock and try again.",
     ),
     (412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."),
-    (429, "TooManyRequests", "The request is being throttled. Please try again after the time that Retry-After tells."),
+    (
+        429,
+        "TooManyRequests",
+        "The request is being throttled. Please try again after the time that Retry-After tells.",
+    ),
     (500, "InternalServerError", "Encountered internal server error."),
     (503, "ServerBusy", "The server is busy. Please retry the request."),
-    (504, "GatewayTimeout", "The gateway did not receive a response from the resource provider within the specified time period."),
+    (
+        504,
+        "GatewayTimeout",
+        "The gateway did not receive a response from the resource provider within the specified time period.",
+    ),
 ];
 
 /// What a proxy before Azure answers, which is no JSON.
@@ -119,9 +123,7 @@ impl AnswerFault {
         match &self.body {
             Some(Value::String(text)) => Some((text.clone(), "text/html")),
             Some(value) => Some((value.to_string(), "application/json; charset=utf-8")),
-            None if self.status == 502 && self.code.is_none() => {
-                Some((BAD_GATEWAY.to_owned(), "text/html"))
-            }
+            None if self.status == 502 && self.code.is_none() => Some((BAD_GATEWAY.to_owned(), "text/html")),
             None => None,
         }
     }

@@ -66,7 +66,8 @@ impl Faults {
 
     /// How the operation on this resource fails that is about to begin.
     pub(crate) fn of_operation(&mut self, id: &str) -> Option<Trouble> {
-        let effect = self.first(|fault| matches!(fault.effect, Effect::Operation(_)) && fits_id(fault, id))?;
+        let effect =
+            self.first(|fault| matches!(fault.effect, Effect::Operation(_)) && fits_id(fault, id))?;
         if let Effect::Operation(trouble) = effect { Some(trouble) } else { None }
     }
 

@@ -15,7 +15,9 @@ fn script(faults: &Value) -> Vec<Fault> {
 
 fn with(faults: &Value) -> Emulator {
     let it = emulator();
-    script(faults).into_iter().for_each(|fault| it.add_fault(fault));
+    for fault in script(faults) {
+        it.add_fault(fault);
+    }
     it
 }
 
@@ -67,7 +69,9 @@ fn a_fault_strikes_from_the_nth_on_as_often_as_it_says() {
     assert_eq!([0; 3].map(|_| put(&it, "a")), [503; 3]);
     it.clear_faults();
     assert_eq!(put(&it, "a"), 201);
-    let it = with(&json!([{"on": {"request": 2}, "do": {"reset": "beforeCommit"}}, {"on": on, "nth": 3, "do": {"reset": "afterCommit"}}]));
+    let it = with(
+        &json!([{"on": {"request": 2}, "do": {"reset": "beforeCommit"}}, {"on": on, "nth": 3, "do": {"reset": "afterCommit"}}]),
+    );
     assert_eq!(["a", "b", "c", "d"].map(|name| put(&it, name)), [201, 0, 201, 0]);
     assert_eq!(["b", "d"].map(|name| ask(&it, "GET", &group(name), None).0), [404, 200]);
 }

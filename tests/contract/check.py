@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Holds recorded exchanges against Azure's own contract.
+
+    check.py [--others] RECORDING_OR_FOLDER...
+
+A recording is what `poolwright emulator --record FILE` writes, and what the tests write when POOLWRIGHT_RECORD names a
+folder. The contract is a folder `shared/azure-contract` beside the project, which is no part of it: without it there is
+nothing to hold against, and this says so and succeeds.
+
+Exchanges that a script of faults made are counted apart: they are meant to be wrong. With --others the recording is of
+clients that are not ours: their requests are their own affair, and so is an api-version that the contract does not hold;
+every answer they got is judged all the same.
+"""
+
+import collections
+import importlib.util
+import json
+import pathlib
+import re
+import sys
+import urllib.parse
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+CONTRACT = PROJECT.parent / "shared" / "azure-contract" / "tools" / "conformance.py"
+
+# What the contract says and Azure does not do. Secrets are required in the models that requests and answers share, and
+# no answer has them: the contract's own examples of answers (PoolGet.json, PoolList.json) leave them out too.
+KNOWN = re.compile(r"\$response\S*: missing required '(password|accountKey)'$")
+# What a client sent, as against what it was answered.
+SENT = re.compile(r"(\$request\S*|query): ")
+
+
+def lines_of(places):
+    """Every recorded line, one emulator's after another's."""
+    for place in map(pathlib.Path, places):
+        files = sorted(place.glob("**/*.jsonl")) if place.is_dir() else [place]
+        for file in files:
+            with open(file, encoding="utf-8") as recording:
+                yield from (line for line in recording if line.strip())
+
+
+def contract():
+    """The contract's own checker, as a module."""
+    spec = importlib.util.spec_from_file_location("conformance", CONTRACT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def main():
+    places = [argument for argument in sys.argv[1:] if argument != "--others"]
+    others = "--others" in sys.argv
+    if not places:
+        sys.exit(__doc__)
+    if not CONTRACT.exists():
+        print("skipped: Azure's contract does not stand beside the project")
+        return
+    checker = contract()
+    counts, wrong, known = collections.Counter(), collections.Counter(), collections.Counter()
+    for line in lines_of(places):
+        exchange = json.loads(line)
+        if exchange.get("fault"):
+            counts["struck by scripted faults"] += 1
+            continue
+        url, status = urllib.parse.urlsplit(exchange["url"]), int(exchange["status"])
+        operation, findings = (None, [])
+        if not checker.OUTSIDE.search(url.path):
+            operation, findings = checker.judge(exchange)
+        if operation:
+            counts["checked"] += 1
+        elif checker.OUTSIDE.search(url.path) or status >= 400:
+            counts["outside"] += 1
+        elif others:
+            counts["on api-versions that the contract does not hold"] += 1
+        else:
+            wrong[f"no operation serves {exchange['method']} {url.path}?{url.query}"] += 1
+        for finding in findings:
+            if KNOWN.search(finding):
+                known[finding] += 1
+            elif not (others and SENT.match(finding)):
+                wrong[f"{operation} {exchange['method']} {status}: {finding}"] += 1
+    print("exchanges:", ", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
+    for finding, count in sorted(known.items()):
+        print(f"known: {count} x {finding}")
+    for finding, count in wrong.most_common(50):
+        print(f"WRONG: {count} x {finding}")
+    if not counts["checked"]:
+        sys.exit("nothing was recorded that the contract knows")
+    if wrong:
+        sys.exit(f"{sum(wrong.values())} findings against the contract")
+    print("no violation, and nothing unmatched")
+
+
+if __name__ == "__main__":
+    main()
