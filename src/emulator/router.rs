@@ -116,7 +116,13 @@ pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> 
     }
     let mut call = match read_call(request, path, query, world, base) {
         Ok(call) => call,
-        Err(failure) => return refuse(world, request, request_id, failure),
+        Err(failure) => {
+            let failure = match plane(world, request) {
+                Plane::Arm => failure,
+                Plane::Batch(_) => in_batchs_words(failure),
+            };
+            return refuse(world, request, request_id, failure);
+        }
     };
     let answered = match plane(world, request) {
         Plane::Arm => arm_answer(world, request, &mut call),
@@ -126,6 +132,17 @@ pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> 
         }
     };
     answered.unwrap_or_else(|failure| refuse(world, request, request_id, failure))
+}
+
+/// What Batch says where ARM refuses a request that it could not even read.
+fn in_batchs_words(failure: Failure) -> Failure {
+    let (code, message) = match failure.status {
+        405 => ("UnsupportedHttpVerb", "The resource doesn't support specified Http Verb."),
+        413 => ("RequestBodyTooLarge", "The size of the request body exceeds the maximum size permitted."),
+        _ => ("InvalidRequestBody", "The specified Request Body is not syntactically valid."),
+    };
+    let reason = failure.message;
+    Failure::arm(failure.status, code, message).detail("Reason", reason)
 }
 
 fn check_batch(request: &Request, call: &Call) -> Result<()> {
@@ -160,10 +177,10 @@ fn read_call(request: &Request, path: &str, query: &str, world: &World, base: St
             ));
         }
     };
-    if request.body.len() > MAX_BODY {
+    let length = request.body.len().saturating_add(request.dropped);
+    if length > MAX_BODY {
         let text = format!(
-            "The request content size exceeds the maximum size of {MAX_BODY} bytes. The request content size is {} bytes.",
-            request.body.len()
+            "The request content size exceeds the maximum size of {MAX_BODY} bytes. The request content size is {length} bytes."
         );
         return Err(Failure::arm(413, "RequestContentTooLarge", text));
     }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -29,8 +29,10 @@ use crate::emulator::tls::{self, TlsError};
 use crate::emulator::wire::{Request, Response};
 use crate::emulator::{Dropped, Emulator, seed, sign_in};
 
-/// The largest body read; more is answered 413 without being kept.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+/// Bytes of a body that are kept, more than any service takes; what follows is read and forgotten.
+const MAX_BODY: usize = 4 * 1024 * 1024 + 1;
+/// Nobody needs to read a refusal who sends more than this.
+const MAX_DROPPED: usize = 1024 * 1024 * 1024;
 
 /// Why it cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -277,12 +279,7 @@ async fn answer(
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<AnswerBody>, Dropped> {
     let (head, body) = request.into_parts();
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes().to_vec(),
-        // Larger than the largest: handed on as too large, so that the refusal is ARM's own.
-        Err(error) if error.is::<LengthLimitError>() => vec![b' '; MAX_BODY],
-        Err(_) => return Err(Dropped),
-    };
+    let (body, dropped) = read(body).await.map_err(|_| Dropped)?;
     let headers = head.headers.iter().map(|(name, value)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     });
@@ -291,12 +288,29 @@ async fn answer(
         url: head.uri.to_string(),
         headers: headers.collect(),
         body,
+        dropped,
     };
     let response = emulator.handle(&request)?;
     if !response.delay.is_zero() {
         pause(response.delay).await;
     }
     Ok(respond(response))
+}
+
+/// A body, as far as it is kept, and how many bytes more there were. All of it is read: a client that is still sending
+/// would not see the refusal.
+async fn read(mut body: Incoming) -> Result<(Vec<u8>, usize), hyper::Error> {
+    let (mut kept, mut dropped) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        let room = MAX_BODY.saturating_sub(kept.len()).min(data.len());
+        kept.extend_from_slice(&data[..room]);
+        dropped += data.len() - room;
+        if dropped > MAX_DROPPED {
+            break;
+        }
+    }
+    Ok((kept, dropped))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a script of faults asks for a late answer, in real time")]
@@ -310,10 +324,10 @@ fn respond(response: Response) -> hyper::Response<AnswerBody> {
         builder = builder.header(name, value);
     }
     let length = response.body.len();
-    let mut body = AnswerBody { whole: Full::new(Bytes::from(response.body)), cut_at: None };
+    let mut body = AnswerBody { whole: Full::new(Bytes::from(response.body)), cut: None };
     if response.cut {
         builder = builder.header("content-length", length);
-        body.cut_at = Some(length / 2);
+        body.cut = Some(Cut::At(length / 2));
     }
     // Only a header with a control character in it could fail, which a script of faults may name.
     builder.body(body).unwrap_or_else(|_| {
@@ -327,7 +341,18 @@ fn respond(response: Response) -> hyper::Response<AnswerBody> {
 #[derive(Debug, Default)]
 struct AnswerBody {
     whole: Full<Bytes>,
-    cut_at: Option<usize>,
+    cut: Option<Cut>,
+}
+
+/// How far a body that is to be cut has come.
+#[derive(Debug)]
+enum Cut {
+    /// Nothing was sent; so much is to be.
+    At(usize),
+    /// Handed over, and not yet on its way.
+    Sending,
+    /// On its way: now the connection breaks.
+    Sent,
 }
 
 impl Body for AnswerBody {
@@ -338,12 +363,24 @@ impl Body for AnswerBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+        let at = match self.cut {
+            None => None,
+            Some(Cut::At(at)) => Some(at),
+            Some(Cut::Sending) => {
+                // What was handed over is sent only when there is nothing more at the moment.
+                self.cut = Some(Cut::Sent);
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Some(Cut::Sent) => return Poll::Ready(Some(Err(Dropped))),
+        };
         let frame = ready!(Pin::new(&mut self.whole).poll_frame(context));
         let frame = frame.map(|frame| frame.unwrap_or_else(|never| match never {}));
-        let Some(at) = self.cut_at else { return Poll::Ready(frame.map(Ok)) };
-        let half =
-            frame.and_then(|frame| frame.into_data().ok()).map(|mut data| data.split_to(at.min(data.len())));
-        Poll::Ready(Some(half.filter(|half| !half.is_empty()).map(Frame::data).ok_or(Dropped)))
+        let Some(at) = at else { return Poll::Ready(frame.map(Ok)) };
+        self.cut = Some(Cut::Sending);
+        let half = frame.and_then(|frame| frame.into_data().ok());
+        let half = half.map(|mut data| data.split_to(at.min(data.len())));
+        Poll::Ready(Some(half.map(Frame::data).ok_or(Dropped)))
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -351,7 +388,7 @@ impl Body for AnswerBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.cut_at.is_none() && self.whole.is_end_stream()
+        self.cut.is_none() && self.whole.is_end_stream()
     }
 }
 

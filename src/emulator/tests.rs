@@ -139,4 +139,11 @@ fn hostile_requests_are_refused_and_never_panic() {
     assert_eq!(it.handle(&request).unwrap().json()["error"]["code"], "InvalidRequestContent");
     request.body = vec![b' '; 5 << 20];
     assert_eq!(it.handle(&request).unwrap().status, 413);
+    request.url = format!("{IN_PROCESS_BASE}/pools?api-version=2025-06-01");
+    request.method = "POST".into();
+    request.dropped = 100 << 20;
+    let refused = it.handle(&request).unwrap();
+    assert_eq!((refused.status, &refused.json()["code"]), (413, &json!("RequestBodyTooLarge")));
+    (request.body, request.dropped) = (b"{\"id\": ".to_vec(), 0);
+    assert_eq!(it.handle(&request).unwrap().json()["code"], "InvalidRequestBody");
 }

@@ -14,6 +14,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body's bytes, empty when there is none.
     pub body: Vec<u8>,
+    /// How many bytes more the body had: a body that is too large is not kept whole.
+    pub dropped: usize,
 }
 
 /// One HTTP response as the emulator gives it.

@@ -334,6 +334,7 @@ impl Transport for InProcess {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
             body: request.body.unwrap_or_default(),
+            dropped: 0,
         });
         if let Some(kill) = dying {
             kill.died.notify_one();

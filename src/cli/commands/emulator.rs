@@ -118,9 +118,10 @@ fn environment(endpoint: &Endpoint, state: &Path) -> Vec<(&'static str, String)>
         ("AZURE_CLIENT_SECRET", secret.clone()),
         ("AZURE_SUBSCRIPTION_ID", subscription.clone()),
         ("AZURE_AUTHORITY_HOST", url.clone()),
-        // Whom to trust: requests and msal (az, Python), OpenSSL and rustls, Node.
+        // Whom to trust: requests and msal (az, Python), OpenSSL and rustls, curl, Node.
         ("REQUESTS_CA_BUNDLE", ca.clone()),
         ("SSL_CERT_FILE", ca.clone()),
+        ("CURL_CA_BUNDLE", ca.clone()),
         ("NODE_EXTRA_CA_CERTS", ca),
         // az: its clouds come from here; it must not ask Microsoft whether the sign-in host is genuine, and must not
         // mix what it caches with what it knows of Azure.

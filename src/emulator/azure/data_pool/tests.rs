@@ -182,6 +182,7 @@ fn a_shared_key_is_refused_for_a_gallery_image() {
             url: url("/pools"),
             headers,
             body: body.to_string().into_bytes(),
+            ..Request::default()
         };
         emulator.handle(&request).unwrap()
     };
