@@ -15,6 +15,7 @@ mod rehearsal;
 mod requests;
 mod schema;
 mod secrets;
+mod serving;
 mod specs;
 mod support;
 mod tidy;

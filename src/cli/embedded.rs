@@ -70,7 +70,7 @@ async fn alone_within(server: &Server, limit: Option<Duration>) -> bool {
     true
 }
 
-async fn pause() {
+pub(super) async fn pause() {
     RealTimer::new().sleep(PAUSE).await;
 }
 

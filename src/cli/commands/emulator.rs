@@ -7,13 +7,16 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::args::{self, EmulatorArgs};
-use crate::cli::embedded::{TIME_SCALE, answers, read_seeds};
+use crate::cli::embedded::{TIME_SCALE, answers, pause, read_seeds};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::emulator::fault::{self, Fault};
 use crate::emulator::server::{Endpoint, serve};
 use crate::emulator::{Emulator, Settings, clock, seed};
+
+/// How many times to look for an emulator that may be starting.
+const PATIENCE: u32 = 40;
 
 pub(crate) async fn run(args: EmulatorArgs) -> Result<Exit, Failure> {
     if args.env {
@@ -90,18 +93,29 @@ fn read_scripts(paths: &[PathBuf]) -> Result<Vec<Fault>, Failure> {
 
 /// Prints what a shell needs to `eval` so that clients go to the emulator of a state folder.
 async fn print_environment(state: &Path) -> Result<Exit, Failure> {
-    let endpoint = match Endpoint::read(state) {
-        Some(endpoint) if answers(&endpoint).await => endpoint,
-        _ => {
-            let message = format!("no emulator is running with its state in {}", state.display());
-            return Err(Failure::new(message)
-                .hint(format!("start one: poolwright emulator --state {}", state.display())));
-        }
+    let Some(endpoint) = running(state).await else {
+        let message = format!("no emulator is running with its state in {}", state.display());
+        return Err(
+            Failure::new(message).hint(format!("start one: poolwright emulator --state {}", state.display()))
+        );
     };
     let lines = environment(&endpoint, state);
     let lines = lines.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
     Terminal::print(&lines.collect::<String>());
     Ok(Exit::Done)
+}
+
+/// How the emulator of a state folder is reached; waits a moment for one that was started just before.
+async fn running(state: &Path) -> Option<Endpoint> {
+    for _ in 0..PATIENCE {
+        if let Some(endpoint) = Endpoint::read(state)
+            && answers(&endpoint).await
+        {
+            return Some(endpoint);
+        }
+        pause().await;
+    }
+    None
 }
 
 /// What each sort of client reads.
