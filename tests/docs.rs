@@ -1,13 +1,15 @@
-//! What the README shows is run, in its order, and what it says comes out comes out.
+//! What the README and the pages in `docs/` show is run, in its order, and what they say comes out comes out.
 //!
 //! A block of commands says in its first line what it is: `sh` is run in a copy of `specs/` and must end with 0, or with N
 //! after `sh,exit=N`; `sh,azure` needs an account, so only its commands and flags are looked up; `sh,repository` is for
-//! the repository itself and must stand in `.ci/run`. A `text` block after it must come out of it, line by line; `…` stands
-//! for anything between.
+//! the repository itself and must stand in `.ci/run`; `sh,other` needs programs that are not ours. A `text` block after it
+//! must come out of it, line by line; `…` stands for anything between. A `json,faults` block is a script of faults.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use poolwright::cli::exit::Exit;
+use poolwright::emulator::fault::read_script;
 
 use crate::support::{PROGRAM, Workplace, repository};
 
@@ -45,37 +47,51 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-fn readme() -> String {
-    std::fs::read_to_string(repository("README.md")).expect("it is readable")
+const README: &str = "README.md";
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(repository(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// As a script: with the program in the place of what builds and runs it.
 fn script(block: &Block) -> String {
     let text =
         block.text.replace("cargo run --release -- ", "poolwright ").replace("cargo run -- ", "poolwright ");
-    assert!(
-        !text.contains("cargo"),
-        "README.md:{}: `cargo` needs the repository: mark the block",
-        block.line
-    );
+    assert!(!text.contains("cargo"), "line {}: `cargo` needs the repository: mark the block", block.line);
     text
 }
 
 #[test]
 fn the_readme_does_what_it_says() {
+    let shown = follow(README);
+    assert!(shown >= 3, "only {shown} blocks say what comes out");
+}
+
+#[test]
+fn the_page_on_the_emulator_does_what_it_says() {
+    follow("docs/emulator.md");
+}
+
+/// Does what a page says, and tells how many of its blocks say what comes out.
+fn follow(name: &str) -> usize {
     let workplace = Workplace::with_specs();
     let mut stdout = None;
     let mut shown = 0;
-    for block in blocks(&readme()) {
-        let at = format!("README.md:{}", block.line);
+    for block in blocks(&page(name)) {
+        let at = format!("{name}:{}", block.line);
         let tags: Vec<&str> = block.tags.iter().map(String::as_str).collect();
         match tags.as_slice() {
-            ["sh"] => stdout = Some(run(&workplace, &block, 0)),
-            ["sh", "azure" | "repository"] => stdout = None,
+            ["sh"] => stdout = Some(run(&workplace, &at, &block, 0)),
+            ["sh", "azure" | "repository" | "other"] => stdout = None,
+            ["json", "faults"] => {
+                let faults = read_script(block.text.as_bytes());
+                assert!(!faults.unwrap_or_else(|error| panic!("{at}: {error}")).is_empty(), "{at}");
+            }
             ["sh", exit] => {
                 let code = exit.strip_prefix("exit=").and_then(|code| code.parse().ok());
                 stdout = Some(run(
                     &workplace,
+                    &at,
                     &block,
                     code.unwrap_or_else(|| panic!("{at}: {exit} is no `exit=N`")),
                 ));
@@ -90,13 +106,14 @@ fn the_readme_does_what_it_says() {
             other => panic!("{at}: {other:?} is no sort of block"),
         }
     }
-    assert!(shown >= 3, "only {shown} blocks say what comes out");
+    shown
 }
 
 /// Runs a block, which must end with `code`, and gives what it printed.
-fn run(workplace: &Workplace, block: &Block, code: i32) -> String {
-    let said = workplace.sh(&format!("poolwright() {{ '{PROGRAM}' \"$@\"; }}\n{}", script(block)));
-    assert_eq!(said.code, Some(code), "README.md:{}\n{}{}", block.line, said.stdout, said.stderr);
+fn run(workplace: &Workplace, at: &str, block: &Block, code: i32) -> String {
+    let folder = Path::new(PROGRAM).parent().expect("the program lies in a folder").display();
+    let said = workplace.sh(&format!("PATH='{folder}':$PATH\n{}", script(block)));
+    assert_eq!(said.code, Some(code), "{at}\n{}{}", said.stdout, said.stderr);
     said.stdout
 }
 
@@ -111,7 +128,7 @@ fn commands_for_real_azure_exist_with_their_flags() {
     let workplace = Workplace::new();
     let mut helps: BTreeMap<String, String> = BTreeMap::new();
     let mut seen = 0;
-    for block in blocks(&readme()).iter().filter(|block| block.tags == ["sh", "azure"]) {
+    for block in blocks(&page(README)).iter().filter(|block| block.tags == ["sh", "azure"]) {
         for line in script(block).lines().filter_map(|line| line.strip_prefix("poolwright ")) {
             let mut words = line.split_whitespace();
             let command = words.next().expect("a command").to_owned();
@@ -134,7 +151,7 @@ fn commands_for_real_azure_exist_with_their_flags() {
 #[test]
 fn commands_for_the_repository_are_those_of_ci() {
     let ci = std::fs::read_to_string(repository(".ci/run")).expect("it is readable");
-    let blocks = blocks(&readme());
+    let blocks = blocks(&page(README));
     let commands: Vec<&str> = blocks
         .iter()
         .filter(|block| block.tags == ["sh", "repository"])
@@ -147,7 +164,7 @@ fn commands_for_the_repository_are_those_of_ci() {
 /// The tables of commands and of exit codes are complete.
 #[test]
 fn the_tables_name_every_command_and_exit_code() {
-    let page = readme();
+    let page = page(README);
     let table = |head: &str| -> Vec<String> {
         let rows = page.lines().skip_while(|line| !line.starts_with(head)).skip(2);
         let rows = rows.take_while(|line| line.starts_with('|'));
@@ -174,11 +191,13 @@ fn the_tables_name_every_command_and_exit_code() {
 /// Links to files lead somewhere.
 #[test]
 fn links_lead_to_files() {
-    for name in ["README.md", "CHANGELOG.md", "src/ARCHITECTURE.md"] {
-        let page = std::fs::read_to_string(repository(name)).expect("it is readable");
+    for name in [README, "CHANGELOG.md", "src/ARCHITECTURE.md", "docs/emulator.md"] {
+        let folder = Path::new(name).parent().filter(|folder| folder.starts_with("docs"));
+        let page = page(name);
         let links = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.starts_with("https://")) {
-            assert!(repository(link).exists(), "{name} links to {link}");
+            let path = folder.map_or_else(|| link.into(), |folder| folder.join(link));
+            assert!(repository(&path.to_string_lossy()).exists(), "{name} links to {link}");
         }
     }
 }
