@@ -2,7 +2,7 @@
 //! Knows nothing of Azure. A line torn by a kill is dropped; what was answered is never lost.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::emulator::store::{Changes, World};
@@ -94,9 +94,9 @@ impl Journal {
     /// lines say what stands, not how it changed.
     pub(crate) fn compact(&mut self, world: &World) -> io::Result<()> {
         let fresh = self.folder.join("snapshot.json.new");
-        let mut file = File::create(&fresh)?;
-        file.write_all(&serde_json::to_vec(&world.everything())?)?;
-        file.sync_all()?;
+        let mut file = BufWriter::new(File::create(&fresh)?);
+        serde_json::to_writer(&mut file, &world.everything())?;
+        file.into_inner()?.sync_all()?;
         fs::rename(&fresh, self.folder.join("snapshot.json"))?;
         self.log.set_len(0)?;
         self.size = 0;

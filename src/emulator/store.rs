@@ -63,6 +63,14 @@ pub(crate) struct Changes {
     pub(crate) now: Moment,
 }
 
+/// All there is, printed as changes from nothing.
+#[derive(Debug, Serialize)]
+pub(crate) struct Everything<'a> {
+    pub(crate) set: Vec<&'a Resource>,
+    pub(crate) counter: u64,
+    pub(crate) now: Moment,
+}
+
 impl Changes {
     /// True when nothing was changed; time may have passed.
     pub(crate) fn is_empty(&self) -> bool {
@@ -300,14 +308,9 @@ impl World {
         self.before.clear();
     }
 
-    /// Everything, as one set of changes: the journal's snapshot.
-    pub(crate) fn everything(&self) -> Changes {
-        Changes {
-            set: self.resources.values().cloned().collect(),
-            gone: Vec::new(),
-            counter: self.counter,
-            now: self.now,
-        }
+    /// Everything, in the form in which `replay` takes it: the journal's snapshot.
+    pub(crate) fn everything(&self) -> Everything<'_> {
+        Everything { set: self.resources.values().collect(), counter: self.counter, now: self.now }
     }
 }
 
