@@ -7,16 +7,8 @@ use crate::emulator::operation;
 use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
 
-pub(crate) mod allocation;
-pub(crate) mod autoscale;
 pub(crate) mod batch;
-pub(crate) mod batch_account;
-pub(crate) mod batch_operation;
 pub(crate) mod compute;
-pub(crate) mod conditions;
-pub(crate) mod data_node;
-pub(crate) mod data_plane;
-pub(crate) mod data_pool;
 pub(crate) mod disk_snapshot;
 pub(crate) mod gallery;
 pub(crate) mod image_definition;
@@ -25,18 +17,7 @@ pub(crate) mod image_fixture;
 pub(crate) mod image_version;
 pub(crate) mod iso_duration;
 pub(crate) mod managed_image;
-pub(crate) mod node;
 pub(crate) mod odata;
-pub(crate) mod pool;
-pub(crate) mod pool_body;
-pub(crate) mod pool_check;
-pub(crate) mod pool_image;
-pub(crate) mod pool_machine;
-pub(crate) mod pool_patch;
-pub(crate) mod pool_record;
-pub(crate) mod pool_schema;
-pub(crate) mod pool_shape;
-pub(crate) mod pool_sizing;
 pub(crate) mod provider;
 pub(crate) mod provisioning;
 pub(crate) mod publishing;
@@ -44,14 +25,12 @@ pub(crate) mod replication;
 pub(crate) mod resource_group;
 pub(crate) mod shape;
 pub(crate) mod subscription;
-pub(crate) mod supported_images;
 pub(crate) mod tags;
 pub(crate) mod version_source;
 pub(crate) mod virtual_machine;
-pub(crate) mod vm_size;
 
 /// The kind under which results of operations are filed that are no `operation::KIND`.
-pub(crate) const OPERATION_RESULT: &str = batch_operation::KIND;
+pub(crate) const OPERATION_RESULT: &str = batch::OPERATION_RESULT;
 
 /// Every route there is.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {

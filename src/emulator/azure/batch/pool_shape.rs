@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::emulator::azure::batch::pool_schema::{Era, Field, Shape};
 use crate::emulator::azure::iso_duration;
-use crate::emulator::azure::pool_schema::{Era, Field, Shape};
 use crate::emulator::call::{Failure, Result};
 
 /// Who is spoken to: which plane, and how old its API is.
@@ -236,7 +236,7 @@ fn print(shape: &Shape, value: &Value, dialect: Dialect) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emulator::azure::pool_schema::{DATA_PLANE, MANAGEMENT};
+    use crate::emulator::azure::batch::pool_schema::{DATA_PLANE, MANAGEMENT};
 
     const NEW: Dialect = Dialect { data_plane: false, old: false };
     const DATA: Dialect = Dialect { data_plane: true, old: false };

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::allocation::Counts;
-use crate::emulator::azure::autoscale::{self, Trouble};
-use crate::emulator::azure::pool_shape::Dialect;
-use crate::emulator::azure::supported_images;
-use crate::emulator::azure::{iso_duration, vm_size};
+use crate::emulator::azure::batch::allocation::Counts;
+use crate::emulator::azure::batch::autoscale::{self, Trouble};
+use crate::emulator::azure::batch::pool_shape::Dialect;
+use crate::emulator::azure::batch::supported_images;
+use crate::emulator::azure::batch::vm_size;
+use crate::emulator::azure::iso_duration;
 use crate::emulator::call::{Failure, Result};
 
 const MINUTE: i64 = 60_000;

@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use crate::emulator::azure::allocation::{Counts, State};
-use crate::emulator::azure::pool_body::Properties;
-use crate::emulator::azure::pool_shape::Dialect;
+use crate::emulator::azure::batch::allocation::{Counts, State};
+use crate::emulator::azure::batch::pool_body::Properties;
+use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::call::{Failure, Result};
 
 /// What can be changed while there are nodes. Everything else needs a steady pool without any.

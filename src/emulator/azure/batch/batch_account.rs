@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::emulator::azure::batch_operation;
+use crate::emulator::azure::batch::batch_operation;
 use crate::emulator::azure::tags;
 use crate::emulator::base64;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};

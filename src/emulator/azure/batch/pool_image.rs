@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure;
-use crate::emulator::azure::allocation::ResizeError;
+use crate::emulator::azure::batch::allocation::ResizeError;
+use crate::emulator::azure::batch::pool_check;
+use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::image_version;
-use crate::emulator::azure::pool_check;
-use crate::emulator::azure::pool_shape::Dialect;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::store::World;

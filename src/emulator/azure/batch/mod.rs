@@ -1,15 +1,35 @@
 //! The Batch provider as the rest of the emulator sees it: its routes, its data plane, what time does to it.
 //! Names the files of the provider; holds no rule itself.
 
-use crate::emulator::azure::batch_account;
-use crate::emulator::azure::batch_operation;
-use crate::emulator::azure::data_plane;
-use crate::emulator::azure::pool;
-use crate::emulator::azure::pool_record;
 use crate::emulator::call::{Answer, Call, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
+
+mod allocation;
+mod autoscale;
+mod batch_account;
+mod batch_operation;
+mod conditions;
+mod data_node;
+mod data_plane;
+mod data_pool;
+mod node;
+mod pool;
+mod pool_body;
+mod pool_check;
+mod pool_image;
+mod pool_machine;
+mod pool_patch;
+mod pool_record;
+mod pool_schema;
+mod pool_shape;
+mod pool_sizing;
+mod supported_images;
+mod vm_size;
+
+/// The kind under which the results of its operations are filed.
+pub(crate) const OPERATION_RESULT: &str = batch_operation::KIND;
 
 /// Every route of the provider on the management plane.
 pub(crate) const ROUTES: &[&[Route]] = &[batch_account::ROUTES, batch_operation::ROUTES, pool::ROUTES];

@@ -3,15 +3,15 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::allocation::{Counts, Order};
-use crate::emulator::azure::conditions;
-use crate::emulator::azure::data_plane::{collection, dialect, entity, is_ahead, pool_of};
-use crate::emulator::azure::data_pool::with_tags;
+use crate::emulator::azure::batch::allocation::{Counts, Order};
+use crate::emulator::azure::batch::conditions;
+use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_ahead, pool_of};
+use crate::emulator::azure::batch::data_pool::with_tags;
+use crate::emulator::azure::batch::pool_check;
+use crate::emulator::azure::batch::pool_record::{KIND, Pool};
+use crate::emulator::azure::batch::pool_schema::REMOVE_NODES;
+use crate::emulator::azure::batch::pool_shape::read_object;
 use crate::emulator::azure::iso_duration;
-use crate::emulator::azure::pool_check;
-use crate::emulator::azure::pool_record::{KIND, Pool};
-use crate::emulator::azure::pool_schema::REMOVE_NODES;
-use crate::emulator::azure::pool_shape::read_object;
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::store::World;
 

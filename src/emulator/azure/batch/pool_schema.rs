@@ -3,7 +3,7 @@
 //!
 //! Source: the Pool models of the management API 2024-07-01 and 2025-06-01 and of the data plane of the same dates.
 
-use crate::emulator::azure::pool_machine::{REGISTRY, VIRTUAL_MACHINE};
+use crate::emulator::azure::batch::pool_machine::{REGISTRY, VIRTUAL_MACHINE};
 
 /// One property.
 #[derive(Debug)]

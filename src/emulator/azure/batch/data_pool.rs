@@ -3,17 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::emulator::azure::conditions;
-use crate::emulator::azure::data_plane::{
+use crate::emulator::azure::batch::conditions;
+use crate::emulator::azure::batch::data_plane::{
     authentication_failed, collection, dialect, entity, is_ahead, is_shared_key, pool_of,
 };
-use crate::emulator::azure::pool;
-use crate::emulator::azure::pool_body;
-use crate::emulator::azure::pool_check;
-use crate::emulator::azure::pool_record::{KIND, Pool, run_body};
-use crate::emulator::azure::pool_schema::{AUTO_SCALE, DATA_PLANE_PATCH, DATA_PLANE_REPLACE, RESIZE};
-use crate::emulator::azure::pool_shape::read_object;
-use crate::emulator::azure::pool_sizing;
+use crate::emulator::azure::batch::pool;
+use crate::emulator::azure::batch::pool_body;
+use crate::emulator::azure::batch::pool_check;
+use crate::emulator::azure::batch::pool_record::{KIND, Pool, run_body};
+use crate::emulator::azure::batch::pool_schema::{AUTO_SCALE, DATA_PLANE_PATCH, DATA_PLANE_REPLACE, RESIZE};
+use crate::emulator::azure::batch::pool_shape::read_object;
+use crate::emulator::azure::batch::pool_sizing;
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::store::World;
 

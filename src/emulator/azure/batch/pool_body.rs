@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::emulator::azure::pool_schema::{DATA_PLANE, MANAGEMENT, READ_ONLY};
-use crate::emulator::azure::pool_shape::{Dialect, print_object, read_object, strip_secrets};
+use crate::emulator::azure::batch::pool_schema::{DATA_PLANE, MANAGEMENT, READ_ONLY};
+use crate::emulator::azure::batch::pool_shape::{Dialect, print_object, read_object, strip_secrets};
 use crate::emulator::call::Result;
 
 /// Properties under the management plane's names.

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::emulator::azure::batch_account::VERSIONS;
+use crate::emulator::azure::batch::batch_account::VERSIONS;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::clock::Moment;
 use crate::emulator::operation;

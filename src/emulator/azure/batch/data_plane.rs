@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::data_node;
-use crate::emulator::azure::data_pool;
+use crate::emulator::azure::batch::data_node;
+use crate::emulator::azure::batch::data_pool;
+use crate::emulator::azure::batch::pool_record::Pool;
+use crate::emulator::azure::batch::pool_shape::Dialect;
+use crate::emulator::azure::batch::supported_images;
 use crate::emulator::azure::odata::{self, Filter};
-use crate::emulator::azure::pool_record::Pool;
-use crate::emulator::azure::pool_shape::Dialect;
-use crate::emulator::azure::supported_images;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
 use crate::emulator::store::World;

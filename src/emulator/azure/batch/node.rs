@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::emulator::azure::allocation::Node;
+use crate::emulator::azure::batch::allocation::Node;
 use crate::emulator::clock::Moment;
 use crate::emulator::fault::Sickness;
 

@@ -1,11 +1,11 @@
 //! The shape of a pool's virtual machines: `virtualMachineConfiguration`, in the spelling of both planes.
 //! A table only, like the rest of the pool's shape in `pool_schema`.
 
-use crate::emulator::azure::pool_schema::Shape::{
+use crate::emulator::azure::batch::pool_schema::Shape::{
     Any, Bool, Choice, Int, List, Object, Secret, SecretAny, Text,
 };
-use crate::emulator::azure::pool_schema::Spelling::{self, Camel, Lower, Same};
-use crate::emulator::azure::pool_schema::{COUNT, Era, Field, IDENTITY, Shape, field, renamed};
+use crate::emulator::azure::batch::pool_schema::Spelling::{self, Camel, Lower, Same};
+use crate::emulator::azure::batch::pool_schema::{COUNT, Era, Field, IDENTITY, Shape, field, renamed};
 
 const CACHING: Shape = Choice(&["None", "ReadOnly", "ReadWrite"], Lower);
 const STORAGE: Shape = Choice(&["Standard_LRS", "Premium_LRS", "StandardSSD_LRS"], Lower);

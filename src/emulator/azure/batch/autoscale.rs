@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::emulator::azure::allocation::Counts;
+use crate::emulator::azure::batch::allocation::Counts;
 
 /// The longest formula, in bytes.
 const LONGEST: usize = 8 * 1_024;

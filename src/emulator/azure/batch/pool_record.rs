@@ -4,13 +4,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::emulator::azure::allocation::{Counts, Fleet, ResizeError, State};
+use crate::emulator::azure::batch::allocation::{Counts, Fleet, ResizeError, State};
+use crate::emulator::azure::batch::node::PoolOfNodes;
+use crate::emulator::azure::batch::pool_body::{self, Properties};
+use crate::emulator::azure::batch::pool_patch::Standing;
+use crate::emulator::azure::batch::pool_shape::Dialect;
+use crate::emulator::azure::batch::vm_size;
 use crate::emulator::azure::iso_duration;
-use crate::emulator::azure::node::PoolOfNodes;
-use crate::emulator::azure::pool_body::{self, Properties};
-use crate::emulator::azure::pool_patch::Standing;
-use crate::emulator::azure::pool_shape::Dialect;
-use crate::emulator::azure::vm_size;
 use crate::emulator::clock::Moment;
 use crate::emulator::store::{Resource, World};
 
