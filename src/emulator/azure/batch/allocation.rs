@@ -504,5 +504,6 @@ fn timed_out() -> ResizeError {
     )
 }
 
+mod draining;
 #[cfg(test)]
 mod tests;

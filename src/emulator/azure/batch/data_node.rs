@@ -1,5 +1,5 @@
-//! Compute nodes on the Batch data plane: list, get, count, remove.
-//! Nodes are computed from the pool's fleet; only their removal changes anything.
+//! Compute nodes on the Batch data plane: list, get, count, remove, and finding the one that a path names.
+//! Nodes are computed from the pool's fleet; what is done to single ones is `node_action`'s.
 
 use serde_json::{Value, json};
 
@@ -7,6 +7,8 @@ use crate::emulator::azure::batch::allocation::{Counts, Order};
 use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_ahead, pool_of};
 use crate::emulator::azure::batch::data_pool::with_tags;
+use crate::emulator::azure::batch::node_load::{Loads, loads};
+use crate::emulator::azure::batch::node_mark::Mark;
 use crate::emulator::azure::batch::pool_check;
 use crate::emulator::azure::batch::pool_record::{KIND, Pool};
 use crate::emulator::azure::batch::pool_schema::REMOVE_NODES;
@@ -21,32 +23,80 @@ const MOST_REMOVED: usize = 100;
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let pool = pool_of(world, call)?;
     let body = pool.print_data_plane(dialect(call), world.now, &call.base);
-    let shown = pool.of_nodes(&body, dialect(call), &call.base);
+    let loads = loads(world, pool.account_id(), Some(pool.name()), &call.base);
+    let shown = pool.of_nodes(&body, dialect(call), &call.base, &loads);
     let nodes = pool.hidden.fleet.nodes(world.now);
-    let entries = nodes.iter().map(|node| (format!("{:010}", node.number), shown.print(node, world.now)));
-    collection(call, entries)
+    let entries = nodes.iter().map(|node| (format!("{:010}", node.number), node));
+    let ahead = entries.filter(|(key, _)| is_ahead(call, key));
+    collection(call, ahead.map(|(key, node)| (key, shown.print(node, world.now))))
 }
 
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer> {
     let pool = pool_of(world, call)?;
     let body = pool.print_data_plane(dialect(call), world.now, &call.base);
-    let shown = pool.of_nodes(&body, dialect(call), &call.base);
+    let loads = loads(world, pool.account_id(), Some(pool.name()), &call.base);
+    let shown = pool.of_nodes(&body, dialect(call), &call.base, &loads);
     let wanted = call.segments.get(3).map_or("", String::as_str);
     let nodes = pool.hidden.fleet.nodes(world.now);
     let node = nodes.iter().find(|node| shown.node_id(node).eq_ignore_ascii_case(wanted));
-    let missing = || Failure::arm(404, "NodeNotFound", "The specified node does not exist.");
-    node.map(|node| entity(call, shown.print(node, world.now))).ok_or_else(missing)
+    let printed = node.map(|node| entity(call, shown.print(node, world.now))).ok_or_else(no_such_node)?;
+    Ok(with_tags(printed, &pool))
+}
+
+fn no_such_node() -> Failure {
+    Failure::arm(404, "NodeNotFound", "The specified node does not exist.")
+}
+
+/// A node that a path names.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Its id and its number in the pool.
+    pub(crate) id: String,
+    pub(crate) number: u32,
+    /// Its state, by the name in `nodecounts`.
+    pub(crate) state: String,
+}
+
+/// The node that the path names, which must be there.
+pub(crate) fn found_node(world: &World, call: &Call) -> Result<Found> {
+    let pool = pool_of(world, call)?;
+    let loads = loads(world, pool.account_id(), Some(pool.name()), &call.base);
+    let body = json!({"startTask": pool.properties()["startTask"]});
+    let shown = pool.of_nodes(&body, dialect(call), &call.base, &loads);
+    let wanted = call.segments.get(3).map_or("", String::as_str);
+    let nodes = pool.hidden.fleet.nodes(world.now);
+    let node = nodes.iter().find(|node| shown.node_id(node).eq_ignore_ascii_case(wanted));
+    let node = node.ok_or_else(no_such_node)?;
+    Ok(Found {
+        id: shown.node_id(node),
+        number: node.number,
+        state: shown.state_word(node, world.now).to_owned(),
+    })
+}
+
+/// Changes what is marked of a node, and answers with the pool's tags.
+pub(crate) fn with_node(
+    world: &mut World,
+    call: &Call,
+    found: &Found,
+    status: u16,
+    change: impl FnOnce(&mut Mark) -> Result<()>,
+) -> Result<Answer> {
+    let mut pool = pool_of(world, call)?;
+    change(pool.hidden.marks.entry(found.number).or_default())?;
+    Ok(with_tags(Answer::empty(status), &pool.save(world)))
 }
 
 pub(crate) fn counts(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
     let now = world.now;
     let scope = call.id.path();
+    let loads = loads(world, &scope, None, &call.base);
     let rows = world.below(&scope, KIND).filter(|resource| is_ahead(call, &resource.key())).map(|resource| {
         let pool = Pool::of(resource);
         let body = pool.print_data_plane(dialect, now, &call.base);
         let nodes = pool.hidden.fleet.nodes(now);
-        (resource.key(), pool.of_nodes(&body, dialect, &call.base).counts(&nodes, now))
+        (resource.key(), pool.of_nodes(&body, dialect, &call.base, &loads).counts(&nodes, now))
     });
     collection(call, rows)
 }
@@ -67,13 +117,14 @@ pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Answer> {
         return Err(dialect.invalid("nodeList", &sent["nodeList"], reason));
     }
     let nodes = pool.hidden.fleet.nodes(world.now);
-    let shown = pool.of_nodes(&Value::Null, dialect, &call.base);
+    let loads = Loads::new();
+    let shown = pool.of_nodes(&Value::Null, dialect, &call.base, &loads);
     let chosen: Vec<_> = nodes
         .iter()
         .filter(|node| ids.iter().any(|id| shown.node_id(node).eq_ignore_ascii_case(id)))
         .collect();
     if chosen.len() < ids.len() {
-        return Err(Failure::arm(404, "NodeNotFound", "The specified node does not exist."));
+        return Err(no_such_node());
     }
     let target = pool.target();
     let going = |dedicated: bool| {

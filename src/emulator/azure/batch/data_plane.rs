@@ -1,17 +1,21 @@
 //! The Batch data plane of one account: which path is which operation, api-versions, lists, filters.
-//! Pools and nodes are `data_pool`'s and `data_node`'s; the envelope of refusals is the router's.
+//! Each path names the file that answers it; the envelope of refusals is the router's.
 
 use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::data_node;
 use crate::emulator::azure::batch::data_pool;
+use crate::emulator::azure::batch::job;
+use crate::emulator::azure::batch::job_schedule;
+use crate::emulator::azure::batch::node_action;
 use crate::emulator::azure::batch::pool_record::Pool;
 use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::batch::supported_images;
+use crate::emulator::azure::batch::task;
 use crate::emulator::azure::odata::{self, Filter};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
-use crate::emulator::store::World;
+use crate::emulator::store::{Resource, World};
 
 /// The api-versions of the data plane.
 const VERSIONS: &[&str] = &[
@@ -66,11 +70,94 @@ fn dispatch(world: &mut World, call: &Call) -> Result<Answer> {
         (Verb::Get, ["pools", _, "nodes", _]) => data_node::get(world, call),
         (Verb::Get, ["nodecounts"]) => data_node::counts(world, call),
         (Verb::Get, ["supportedimages"]) => supported(call),
-        (_, ["pools" | "nodecounts" | "supportedimages"] | ["pools", _]) => {
-            Err(Failure::arm(405, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb."))
+        (_, ["pools", _, "nodes", _, rest @ ..]) => on_node(world, call, rest),
+        (_, ["jobs", rest @ ..]) => on_jobs(world, call, rest),
+        (_, ["jobschedules", rest @ ..]) => on_job_schedules(world, call, rest),
+        // Both are made by what the emulator has not: packages are uploaded, usage is billed.
+        (Verb::Get, ["applications" | "poolusagemetrics"]) => collection(call, std::iter::empty()),
+        (Verb::Get, ["applications", _]) => {
+            Err(Failure::arm(404, "ApplicationNotFound", "The specified application does not exist."))
         }
-        _ => Err(Failure::arm(404, "ResourceNotFound", "The specified resource does not exist.")),
+        (_, ["pools" | "nodecounts" | "supportedimages"] | ["pools", _]) => Err(wrong_verb()),
+        _ => Err(no_such_path()),
     }
+}
+
+/// What is done to one node; `rest` is what follows it in the path.
+fn on_node(world: &mut World, call: &Call, rest: &[&str]) -> Result<Answer> {
+    match (call.verb, rest) {
+        (Verb::Post, ["reboot"]) => node_action::reboot(world, call),
+        (Verb::Post, ["reimage"]) => node_action::reimage(world, call),
+        (Verb::Post, ["start"]) => node_action::start(world, call),
+        (Verb::Post, ["deallocate"]) => node_action::deallocate(world, call),
+        (Verb::Post, ["disablescheduling"]) => node_action::disable_scheduling(world, call),
+        (Verb::Post, ["enablescheduling"]) => node_action::enable_scheduling(world, call),
+        (Verb::Get, ["remoteloginsettings"]) => node_action::remote_login(world, call),
+        (Verb::Get, ["extensions"]) => node_action::extensions(world, call),
+        (Verb::Get, ["extensions", _]) => node_action::extension(world, call),
+        (_, []) => Err(wrong_verb()),
+        _ => Err(no_such_path()),
+    }
+}
+
+/// Jobs and their tasks; `rest` is what follows `jobs` in the path.
+fn on_jobs(world: &mut World, call: &Call, rest: &[&str]) -> Result<Answer> {
+    match (call.verb, rest) {
+        (Verb::Get, []) => job::list(world, call),
+        (Verb::Post, []) => job::add(world, call),
+        (Verb::Get, [_]) => job::get(world, call),
+        (Verb::Patch, [_]) => job::patch(world, call),
+        (Verb::Put, [_]) => job::replace(world, call),
+        (Verb::Delete, [_]) => job::delete(world, call),
+        (Verb::Post, [_, "disable"]) => job::disable(world, call),
+        (Verb::Post, [_, "enable"]) => job::enable(world, call),
+        (Verb::Post, [_, "terminate"]) => job::terminate(world, call),
+        (Verb::Get, [_, "taskcounts"]) => job::task_counts(world, call),
+        (Verb::Get, [_, "jobpreparationandreleasetaskstatus"]) => job::own_tasks(world, call),
+        (Verb::Get, [_, "tasks"]) => task::list(world, call),
+        (Verb::Post, [_, "tasks"]) => task::add(world, call),
+        (Verb::Post, [_, "addtaskcollection"]) => task::add_many(world, call),
+        (Verb::Get, [_, "tasks", _]) => task::get(world, call),
+        (Verb::Put, [_, "tasks", _]) => task::replace(world, call),
+        (Verb::Delete, [_, "tasks", _]) => task::delete(world, call),
+        (Verb::Post, [_, "tasks", _, "terminate"]) => task::terminate(world, call),
+        (Verb::Post, [_, "tasks", _, "reactivate"]) => task::reactivate(world, call),
+        (Verb::Get, [_, "tasks", _, "subtasksinfo"]) => task::subtasks(world, call),
+        (_, [] | [_] | [_, "tasks"] | [_, "tasks", _]) => Err(wrong_verb()),
+        _ => Err(no_such_path()),
+    }
+}
+
+/// Job schedules; `rest` is what follows `jobschedules` in the path.
+fn on_job_schedules(world: &mut World, call: &Call, rest: &[&str]) -> Result<Answer> {
+    match (call.verb, rest) {
+        (Verb::Get, []) => job_schedule::list(world, call),
+        (Verb::Post, []) => job_schedule::add(world, call),
+        (Verb::Get, [_]) => job_schedule::get(world, call),
+        (Verb::Head, [_]) => job_schedule::head(world, call),
+        (Verb::Patch, [_]) => job_schedule::patch(world, call),
+        (Verb::Put, [_]) => job_schedule::replace(world, call),
+        (Verb::Delete, [_]) => job_schedule::delete(world, call),
+        (Verb::Post, [_, "disable"]) => job_schedule::disable(world, call),
+        (Verb::Post, [_, "enable"]) => job_schedule::enable(world, call),
+        (Verb::Post, [_, "terminate"]) => job_schedule::terminate(world, call),
+        (Verb::Get, [_, "jobs"]) => job_schedule::jobs(world, call),
+        (_, [] | [_]) => Err(wrong_verb()),
+        _ => Err(no_such_path()),
+    }
+}
+
+fn wrong_verb() -> Failure {
+    Failure::arm(405, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb.")
+}
+
+fn no_such_path() -> Failure {
+    Failure::arm(404, "ResourceNotFound", "The specified resource does not exist.")
+}
+
+/// `ETag` and `Last-Modified` of what was read or written.
+pub(crate) fn tagged(answer: Answer, resource: &Resource) -> Answer {
+    answer.with("etag", resource.etag.clone()).with("last-modified", resource.changed_at.http_date())
 }
 
 /// Who is spoken to.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{
-    authentication_failed, collection, dialect, entity, is_ahead, is_shared_key, pool_of,
+    authentication_failed, collection, dialect, entity, is_ahead, is_shared_key, pool_of, tagged,
 };
 use crate::emulator::azure::batch::pool;
 use crate::emulator::azure::batch::pool_body;
@@ -196,9 +196,7 @@ pub(crate) fn evaluate_auto_scale(world: &mut World, call: &Call) -> Result<Answ
 
 /// `ETag` and `Last-Modified` of a pool.
 pub(crate) fn with_tags(answer: Answer, pool: &Pool) -> Answer {
-    answer
-        .with("etag", pool.resource.etag.clone())
-        .with("last-modified", pool.resource.changed_at.http_date())
+    tagged(answer, &pool.resource)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
 
 mod allocation;
+mod auto_pool;
 mod autoscale;
 mod batch_account;
 mod batch_operation;
@@ -14,7 +15,18 @@ mod conditions;
 mod data_node;
 mod data_plane;
 mod data_pool;
+mod job;
+mod job_body;
+mod job_course;
+mod job_record;
+mod job_schedule;
+mod job_schedule_course;
+mod job_schedule_record;
+mod job_schema;
 mod node;
+mod node_action;
+mod node_load;
+mod node_mark;
 mod pool;
 mod pool_body;
 mod pool_check;
@@ -25,8 +37,14 @@ mod pool_record;
 mod pool_schema;
 mod pool_shape;
 mod pool_sizing;
+mod scheduling;
 mod supported_images;
+mod task;
+mod task_command;
+mod task_dependency;
+mod task_record;
 mod vm_size;
+mod workbench;
 
 /// The kind under which the results of its operations are filed.
 pub(crate) const OPERATION_RESULT: &str = batch_operation::KIND;
@@ -44,6 +62,8 @@ pub(crate) fn settle(world: &mut World, key: &str, kind: &str, at: Moment) {
     match kind {
         pool_record::KIND => pool::settle(world, key, at),
         batch_account::KIND => batch_account::settle(world, key),
+        job_record::KIND => job_course::settle(world, key, at),
+        job_schedule_record::KIND => job_schedule_course::settle(world, key, at),
         batch_operation::KIND => drop(world.remove(key)),
         _ => {}
     }

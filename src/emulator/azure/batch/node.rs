@@ -1,11 +1,13 @@
 //! Compute nodes as the data plane shows them: what state each is in, and how many are in which.
-//! Everything is computed from when a node joined; nothing about a node is stored.
+//! Everything is computed: from when a node joined, what was done to it, and the tasks that it was given.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::allocation::Node;
+use crate::emulator::azure::batch::node_load::{Load, Loads};
+use crate::emulator::azure::batch::node_mark::{Mark, Marks};
 use crate::emulator::clock::Moment;
 use crate::emulator::fault::Sickness;
 
@@ -44,6 +46,10 @@ pub(crate) struct PoolOfNodes<'a> {
     pub(crate) endpoint: &'a str,
     /// The caller's API is too old to know of IPv6.
     pub(crate) old: bool,
+    /// What was done to single nodes.
+    pub(crate) marks: &'a Marks,
+    /// What they have to do.
+    pub(crate) loads: &'a Loads,
 }
 
 impl PoolOfNodes<'_> {
@@ -56,8 +62,27 @@ impl PoolOfNodes<'_> {
         if let Some(since) = node.leaving {
             return ("leavingPool", since);
         }
+        let (state, since) = self.state_without_tasks(node, now);
+        if state == "idle" && !self.loads.is_empty() {
+            let load = self.loads.get(&self.node_id(node)).filter(|load| load.running > 0);
+            if let Some(load) = load {
+                return ("running", load.since);
+            }
+        }
+        (state, since)
+    }
+
+    /// How long a node that is up waits for its start task.
+    fn waits(&self) -> i64 {
+        if self.waits_for_start_task() { START_TASK } else { 0 }
+    }
+
+    fn state_without_tasks(&self, node: &Node, now: Moment) -> (&'static str, Moment) {
+        let waits = self.waits();
+        if let Some(marked) = self.mark(node).and_then(|mark| mark.state(now, waits)) {
+            return marked;
+        }
         let begins = |after: i64| Moment(node.joined.0 + after);
-        let waits = if self.waits_for_start_task() { START_TASK } else { 0 };
         let (starting, waiting, idle) =
             (begins(CREATING), begins(CREATING + STARTING), begins(CREATING + STARTING + waits));
         match node.sick {
@@ -79,6 +104,37 @@ impl PoolOfNodes<'_> {
         }
     }
 
+    /// What was done to a node, if anything was.
+    pub(crate) fn mark(&self, node: &Node) -> Option<&Mark> {
+        self.marks.get(&node.number)
+    }
+
+    /// The state by its name in `nodecounts`.
+    pub(crate) fn state_word(&self, node: &Node, now: Moment) -> &'static str {
+        self.state(node, now).0
+    }
+
+    /// True when the node can be given tasks.
+    pub(crate) fn takes_tasks(&self, node: &Node, now: Moment) -> bool {
+        let kept_away = self.mark(node).is_some_and(|mark| mark.keeps_tasks_away(now));
+        !kept_away && matches!(self.state(node, now).0, "idle" | "running")
+    }
+
+    /// When a node that joins at that moment can be given tasks.
+    pub(crate) fn ready_after_joining(&self, joined: Moment) -> Moment {
+        Moment(joined.0 + CREATING + STARTING + self.waits())
+    }
+
+    /// When the node can be given tasks, if it cannot yet and that moment is known.
+    pub(crate) fn ready_at(&self, node: &Node, now: Moment) -> Option<Moment> {
+        let marked = self.mark(node).filter(|mark| mark.act.is_some());
+        let ready = match marked {
+            Some(mark) => mark.ready_at(self.waits())?,
+            None => self.ready_after_joining(node.joined),
+        };
+        Some(ready).filter(|ready| *ready > now && node.leaving.is_none())
+    }
+
     /// A node's id: `tvm-1695681911_2-20260101t000400z`.
     pub(crate) fn node_id(&self, node: &Node) -> String {
         // FNV-1a: the same pool has the same number in every run.
@@ -96,34 +152,42 @@ impl PoolOfNodes<'_> {
     pub(crate) fn print(&self, node: &Node, now: Moment) -> Value {
         let (state, since) = self.state(node, now);
         let id = self.node_id(node);
-        let booted = Moment(node.joined.0 + CREATING);
+        let mark = self.mark(node);
+        let first = Moment(node.joined.0 + CREATING);
+        let booted = mark.and_then(|mark| mark.booted(now)).unwrap_or(first);
+        let load = self.loads.get(&id);
+        let count = |of: fn(&Load) -> u32| load.map_or(0, of);
         let mut out = json!({
             "id": id,
             "url": format!("{}/pools/{}/nodes/{id}", self.endpoint, self.id),
             "state": state.to_ascii_lowercase(),
-            "schedulingState": "enabled",
+            "schedulingState": if mark.is_some_and(|mark| mark.unscheduled) { "disabled" } else { "enabled" },
             "stateTransitionTime": since.rfc3339(),
             "lastBootTime": booted.min(now).rfc3339(),
             "allocationTime": node.joined.rfc3339(),
             "ipAddress": format!("10.{}.{}.{}", node.number >> 16 & 255, node.number >> 8 & 255, node.number & 255),
             "affinityId": format!("TVM:{id}"),
             "vmSize": self.body["vmSize"],
-            "totalTasksRun": 0,
-            "runningTasksCount": 0,
-            "runningTaskSlotsCount": 0,
-            "totalTasksSucceeded": 0,
+            "totalTasksRun": count(|load| load.total),
+            "runningTasksCount": count(|load| load.running),
+            "runningTaskSlotsCount": count(|load| load.slots),
+            "totalTasksSucceeded": count(|load| load.succeeded),
             "isDedicated": node.dedicated,
             "virtualMachineInfo": {"imageReference": self.image(node)},
         });
         if !self.old {
             out["ipv6Address"] = json!("");
         }
-        if ["idle", "waitingForStartTask", "startTaskFailed"].contains(&state) {
+        if let Some(load) = load {
+            out["recentTasks"] = json!(load.recent());
+        }
+        if ["idle", "running", "waitingForStartTask", "startTaskFailed"].contains(&state) {
             out["nodeAgentInfo"] = json!({"version": "1.12.15", "lastUpdateTime": booted.rfc3339()});
             if self.body["startTask"].is_object() {
+                let started = if booted == first { Moment(booted.0 + STARTING) } else { booted };
                 let failed = node.sick == Some(Sickness::StartTaskFailed);
                 out["startTask"] = self.body["startTask"].clone();
-                out["startTaskInfo"] = start_task_info(Moment(booted.0 + STARTING), failed, now);
+                out["startTaskInfo"] = start_task_info(started, failed, now);
             }
         }
         if state == "unusable" {
@@ -196,7 +260,15 @@ mod tests {
         };
         let with_task = json!({"startTask": {"commandLine": "c", "waitForSuccess": true}});
         let plain = json!({});
-        let pool = |body| PoolOfNodes { id: "p", body, endpoint: "https://a", old: false };
+        let (marks, loads) = (Marks::new(), Loads::new());
+        let pool = |body| PoolOfNodes {
+            id: "p",
+            body,
+            endpoint: "https://a",
+            old: false,
+            marks: &marks,
+            loads: &loads,
+        };
         let at = |seconds: i64| Moment(Moment::START.0 + seconds * 1_000);
         let states = |body| [0, 30, 70, 100].map(|seconds| pool(body).state(&node, at(seconds)).0);
         assert_eq!(states(&with_task), ["creating", "starting", "waitingForStartTask", "idle"]);

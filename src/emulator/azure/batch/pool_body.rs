@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::pool_schema::{DATA_PLANE, MANAGEMENT, READ_ONLY};
-use crate::emulator::azure::batch::pool_shape::{Dialect, print_object, read_object, strip_secrets};
+use crate::emulator::azure::batch::pool_shape::{
+    Dialect, print_object, read_object, read_part, strip_secrets,
+};
 use crate::emulator::call::Result;
 
 /// Properties under the management plane's names.
@@ -34,21 +36,7 @@ pub(crate) fn read_data_plane_part(
     dialect: Dialect,
     account: &str,
 ) -> Result<Properties> {
-    let mut read = Map::new();
-    for (name, value) in body.as_object().into_iter().flatten() {
-        if !names.contains(&name.as_str()) {
-            let reason = format!(
-                "The property '{name}' does not exist on this type. Make sure to only use property names that are defined by the type."
-            );
-            return Err(dialect.malformed(name, reason));
-        }
-        // Each property alone, so that what creation requires is not asked for.
-        let fields = DATA_PLANE.iter().filter(|field| field.data == name);
-        for field in fields {
-            let one = json!({ name.as_str(): value });
-            read.extend(read_object(std::slice::from_ref(field), &one, dialect, "")?);
-        }
-    }
+    let read = read_part(DATA_PLANE, names, &[], body, dialect)?;
     if let Some(name) = required.iter().find(|name| !read.contains_key(**name)) {
         return Err(dialect.missing(name));
     }

@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::allocation::{Counts, Fleet, ResizeError, State};
 use crate::emulator::azure::batch::node::PoolOfNodes;
+use crate::emulator::azure::batch::node_load::Loads;
+use crate::emulator::azure::batch::node_mark::Marks;
 use crate::emulator::azure::batch::pool_body::{self, Properties};
 use crate::emulator::azure::batch::pool_patch::Standing;
 use crate::emulator::azure::batch::pool_shape::Dialect;
+use crate::emulator::azure::batch::scheduling;
 use crate::emulator::azure::batch::vm_size;
 use crate::emulator::azure::iso_duration;
 use crate::emulator::clock::Moment;
@@ -38,6 +41,9 @@ pub(crate) struct Hidden {
     /// Set when the pool is on its way out.
     #[serde(default)]
     pub(crate) deletion: Option<Deletion>,
+    /// What was done to single nodes.
+    #[serde(default)]
+    pub(crate) marks: Marks,
     /// What it takes of its account's quotas; follows from the fleet.
     #[serde(default)]
     claim: Claim,
@@ -112,8 +118,14 @@ impl Pool {
         self.save(world)
     }
 
-    /// Stores the pool as it is: only its nodes moved.
-    pub(crate) fn save(mut self, world: &mut World) -> Pool {
+    /// Stores the pool as it is: only its nodes moved. Tasks that wait for it, or run on it, are looked at anew.
+    pub(crate) fn save(self, world: &mut World) -> Pool {
+        scheduling::wake(world, self.account_id(), self.name());
+        self.keep(world)
+    }
+
+    /// Stores the pool; nothing in it concerns tasks that are not known already.
+    pub(crate) fn keep(mut self, world: &mut World) -> Pool {
         self.store_hidden(world.now);
         self.resource.due = match (&self.hidden.deletion, &self.hidden.auto) {
             (Some(deletion), _) => Some(deletion.gone),
@@ -307,8 +319,9 @@ impl Pool {
         body: &'a Value,
         dialect: Dialect,
         endpoint: &'a str,
+        loads: &'a Loads,
     ) -> PoolOfNodes<'a> {
-        PoolOfNodes { id: self.name(), body, endpoint, old: dialect.old }
+        PoolOfNodes { id: self.name(), body, endpoint, old: dialect.old, marks: &self.hidden.marks, loads }
     }
 
     /// The `ETag` as the management plane gives it: `W/"0x8D…"`.

@@ -37,6 +37,8 @@ pub(crate) enum Shape {
     /// A whole number within bounds.
     Int(i64, i64),
     Bool,
+    /// A date-time, answered in UTC.
+    Date,
     /// An ISO 8601 duration, answered in its shortest form.
     Duration,
     /// One of the management plane's words.
@@ -105,7 +107,7 @@ use Shape::{Any, Bool, Choice, Duration, Int, List, Object, Secret, Text, Texts}
 use Spelling::{Camel, Lower, Same};
 
 /// Where a number has no bounds of its own.
-const ANY_INT: Shape = Int(i32::MIN as i64, i32::MAX as i64);
+pub(crate) const ANY_INT: Shape = Int(i32::MIN as i64, i32::MAX as i64);
 pub(crate) const COUNT: Shape = Int(0, i32::MAX as i64);
 const ELEVATION: Shape = Choice(&["NonAdmin", "Admin"], Lower);
 pub(crate) const IDENTITY: Shape = Object(&[field("resourceId", Text)]);
@@ -305,51 +307,52 @@ const USER_ACCOUNT: &[Field] = &[
     ),
 ];
 
-const METADATA: &[Field] = &[field("name", Text).required(), field("value", Text).required()];
+pub(crate) const METADATA: &[Field] = &[field("name", Text).required(), field("value", Text).required()];
 
-const APPLICATION_REFERENCE: &[Field] = &[field("applicationId", Text).required(), field("version", Text)];
+pub(crate) const APPLICATION_REFERENCE: &[Field] =
+    &[field("applicationId", Text).required(), field("version", Text)];
 
 const START_TASK: &[Field] = &[
     field("commandLine", Text),
-    field(
-        "resourceFiles",
-        List(&Object(&[
-            field("autoStorageContainerName", Text),
-            field("storageContainerUrl", Text),
-            field("httpUrl", Text),
-            field("blobPrefix", Text),
-            field("filePath", Text),
-            field("fileMode", Text),
-            field("identityReference", IDENTITY),
-        ])),
-    ),
-    field("environmentSettings", List(&Object(&[field("name", Text).required(), field("value", Text)]))),
-    field(
-        "userIdentity",
-        Object(&[
-            renamed("userName", "username", Text),
-            field(
-                "autoUser",
-                Object(&[
-                    field("scope", Choice(&["Task", "Pool"], Lower)),
-                    field("elevationLevel", ELEVATION),
-                ]),
-            ),
-        ]),
-    ),
+    field("resourceFiles", RESOURCE_FILES),
+    field("environmentSettings", ENVIRONMENT),
+    field("userIdentity", USER_IDENTITY),
     field("maxTaskRetryCount", ANY_INT),
     field("waitForSuccess", Bool),
-    field(
-        "containerSettings",
-        Object(&[
-            field("containerRunOptions", Text),
-            field("imageName", Text).required(),
-            field("registry", Object(REGISTRY)),
-            field("workingDirectory", Choice(&["TaskWorkingDirectory", "ContainerImageDefault"], Camel)),
-            field("containerHostBatchBindMounts", List(&Object(BIND_MOUNT))),
-        ]),
-    ),
+    field("containerSettings", CONTAINER),
 ];
+
+/// Files that a task of any kind is given.
+pub(crate) const RESOURCE_FILES: Shape = List(&Object(&[
+    field("autoStorageContainerName", Text),
+    field("storageContainerUrl", Text),
+    field("httpUrl", Text),
+    field("blobPrefix", Text),
+    field("filePath", Text),
+    field("fileMode", Text),
+    field("identityReference", IDENTITY),
+]));
+
+/// The environment of a task of any kind.
+pub(crate) const ENVIRONMENT: Shape = List(&Object(&[field("name", Text).required(), field("value", Text)]));
+
+/// Who a task of any kind runs as.
+pub(crate) const USER_IDENTITY: Shape = Object(&[
+    renamed("userName", "username", Text),
+    field(
+        "autoUser",
+        Object(&[field("scope", Choice(&["Task", "Pool"], Lower)), field("elevationLevel", ELEVATION)]),
+    ),
+]);
+
+/// The container that a task of any kind runs in.
+pub(crate) const CONTAINER: Shape = Object(&[
+    field("containerRunOptions", Text),
+    field("imageName", Text).required(),
+    field("registry", Object(REGISTRY)),
+    field("workingDirectory", Choice(&["TaskWorkingDirectory", "ContainerImageDefault"], Camel)),
+    field("containerHostBatchBindMounts", List(&Object(BIND_MOUNT))),
+]);
 
 const BIND_MOUNT: &[Field] = &[
     field("source", Choice(&["Shared", "Startup", "VfsMounts", "Task", "JobPrep", "Applications"], Same)),

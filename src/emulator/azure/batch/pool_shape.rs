@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::emulator::azure::batch::pool_schema::{Era, Field, Shape};
 use crate::emulator::azure::iso_duration;
 use crate::emulator::call::{Failure, Result};
+use crate::emulator::clock::Moment;
 
 /// Who is spoken to: which plane, and how old its API is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,15 @@ impl Dialect {
         self.about(Failure::arm(400, "InvalidRequestBody", message), path, None, Some(reason.into()))
     }
 
+    /// 400 for a property that the type does not have.
+    pub(crate) fn unknown(self, path: &str) -> Failure {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let reason = format!(
+            "The property '{name}' does not exist on this type. Make sure to only use property names that are defined by the type."
+        );
+        self.malformed(path, reason)
+    }
+
     /// Names the property, in the way of the plane.
     pub(crate) fn about(
         self,
@@ -99,11 +109,7 @@ pub(crate) fn read_object(
     for (name, value) in object {
         let known = fields.iter().find(|field| dialect.name(field) == name && dialect.has(field));
         let Some(field) = known else {
-            let reason = format!(
-                "The property '{name}' does not exist on type '{}'. Make sure to only use property names that are defined by the type.",
-                if path.is_empty() { "Pool" } else { path }
-            );
-            return Err(dialect.malformed(&join(path, name), reason));
+            return Err(dialect.unknown(&join(path, name)));
         };
         if !value.is_null() {
             out.insert(field.name.to_owned(), read(&field.shape, value, dialect, &join(path, name))?);
@@ -115,6 +121,34 @@ pub(crate) fn read_object(
         }
     }
     Ok(out)
+}
+
+/// Reads a part of an object: only what is in `names` may be there, and nothing has to be. `passed_over` may be
+/// there too, without effect: what an answer holds and clients send back.
+pub(crate) fn read_part(
+    fields: &[Field],
+    names: &[&str],
+    passed_over: &[&str],
+    value: &Value,
+    dialect: Dialect,
+) -> Result<Map<String, Value>> {
+    let mut read = Map::new();
+    for (name, value) in value.as_object().into_iter().flatten() {
+        if !names.contains(&name.as_str()) {
+            if passed_over.contains(&name.as_str()) {
+                continue;
+            }
+            return Err(dialect.unknown(name));
+        }
+        // Each property alone, so that what creation requires is not asked for.
+        for field in fields.iter().filter(|field| dialect.name(field) == name) {
+            if !value.is_null() {
+                let one = json!({ name.as_str(): value });
+                read.extend(read_object(std::slice::from_ref(field), &one, dialect, "")?);
+            }
+        }
+    }
+    Ok(read)
 }
 
 /// Prints an object by its fields, without what is never answered.
@@ -185,6 +219,10 @@ fn read(shape: &Shape, value: &Value, dialect: Dialect, path: &str) -> Result<Va
         Shape::Duration => match value.as_str().map(iso_duration::parse) {
             Some(Some(length)) => Ok(json!(iso_duration::print(length))),
             _ => wrong("Edm.Duration"),
+        },
+        Shape::Date => match value.as_str().map(Moment::parse) {
+            Some(Some(at)) => Ok(json!(at.rfc3339())),
+            _ => wrong("Edm.DateTime"),
         },
         Shape::Choice(words, _) => {
             let Some(text) = value.as_str() else { return wrong("Edm.String") };

@@ -1,0 +1,268 @@
+//! Jobs on the data plane: add, list, get, change, disable, enable, terminate, delete, count their tasks.
+//! Reads requests and prints answers; what follows over time is `job_course`'s.
+
+use serde_json::{Map, Value, json};
+
+use crate::emulator::azure::batch::auto_pool;
+use crate::emulator::azure::batch::conditions;
+use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_ahead, tagged};
+use crate::emulator::azure::batch::job_body;
+use crate::emulator::azure::batch::job_course;
+use crate::emulator::azure::batch::job_record::{self, Hidden, Job, KIND, State};
+use crate::emulator::azure::batch::job_schema::{DISABLE, JOB, JOB_PASSED_OVER, JOB_UPDATE, TERMINATE};
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part};
+use crate::emulator::azure::batch::scheduling;
+use crate::emulator::azure::batch::task;
+use crate::emulator::azure::batch::task_record::Task;
+use crate::emulator::call::{Answer, Call, Failure, Result};
+use crate::emulator::clock::Moment;
+use crate::emulator::store::World;
+
+/// The job that the path names, which must be there.
+pub(crate) fn job_of(world: &World, call: &Call) -> Result<Job> {
+    let name = call.segments.get(1).map_or("", String::as_str);
+    Job::find(world, &format!("{}/jobs/{name}", call.id.path()))
+        .ok_or_else(|| Failure::arm(404, "JobNotFound", "The specified job does not exist."))
+}
+
+pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
+    list_of(world, call, |_| true)
+}
+
+/// The account's jobs that are wanted, a page of them.
+pub(crate) fn list_of(world: &World, call: &Call, wanted: impl Fn(&Job) -> bool) -> Result<Answer> {
+    let dialect = dialect(call);
+    let jobs = world.below(&format!("{}/jobs", call.id.path()), KIND);
+    let ahead = jobs.filter(|resource| is_ahead(call, &resource.key())).map(Job::of).filter(wanted);
+    collection(call, ahead.map(|job| (job.resource.key(), job.print(dialect, &call.base))))
+}
+
+pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer> {
+    let job = job_of(world, call)?;
+    conditions::check(call, Some(&job.resource), true)?;
+    Ok(tagged(entity(call, job.print(dialect(call), &call.base)), &job.resource))
+}
+
+pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
+    let dialect = dialect(call);
+    let body = read_object(JOB, call.object()?, dialect, "")?;
+    job_body::check_id(&body["id"], dialect)?;
+    job_body::check(&body, dialect)?;
+    let account = call.id.path();
+    let name = body["id"].as_str().unwrap_or_default();
+    if let Some(found) = Job::find(world, &format!("{account}/jobs/{name}")) {
+        if found.hidden.state == State::Deleting {
+            found.hidden.state.not_over()?;
+        }
+        return Err(Failure::arm(409, "JobExists", "The specified job already exists."));
+    }
+    if world.has(&format!("{account}/jobschedules/{name}")) {
+        let text =
+            "A job schedule with the specified job id exists. Job and job schedule cannot have the same id.";
+        return Err(Failure::arm(409, "JobScheduleWithSameIdExists", text));
+    }
+    job_record::check_quota(world, &account)?;
+    let job = create(world, &account, body, None, dialect)?;
+    let url = call.link(&format!("/jobs/{}", job.name()));
+    Ok(tagged(Answer::empty(201).with("location", url.clone()).with("dataserviceid", url), &job.resource))
+}
+
+/// Makes a job, with its job manager's task and its own pool where it asks for them. `schedule` is what made it.
+pub(crate) fn create(
+    world: &mut World,
+    account: &str,
+    mut body: Map<String, Value>,
+    schedule: Option<&str>,
+    dialect: Dialect,
+) -> Result<Job> {
+    job_body::complete(&mut body);
+    let (pool, own_pool) = auto_pool::pool_for(world, account, &body["poolInfo"], dialect)?;
+    let manager = body.get("jobManagerTask").cloned();
+    let hidden = Hidden { pool, own_pool, schedule: schedule.map(str::to_owned), ..Hidden::default() };
+    let job = Job::create(world, account, Value::Object(body), hidden);
+    if let Some(manager) = manager {
+        task::create_manager(world, &job, &manager);
+    }
+    Ok(job)
+}
+
+pub(crate) fn patch(world: &mut World, call: &Call) -> Result<Answer> {
+    let sent = read_part(JOB, JOB_UPDATE, JOB_PASSED_OVER, call.object()?, dialect(call))?;
+    change(world, call, sent, true)
+}
+
+/// PUT: what is missing goes back to what it is by default.
+pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
+    let dialect = dialect(call);
+    let mut sent = read_part(JOB, JOB_UPDATE, JOB_PASSED_OVER, call.object()?, dialect)?;
+    if !sent.contains_key("poolInfo") {
+        return Err(dialect.missing("poolInfo"));
+    }
+    for name in JOB_UPDATE {
+        sent.entry(*name).or_insert(Value::Null);
+    }
+    change(world, call, sent, false)
+}
+
+fn change(world: &mut World, call: &Call, sent: Map<String, Value>, partial: bool) -> Result<Answer> {
+    let dialect = dialect(call);
+    let mut job = job_of(world, call)?;
+    conditions::check(call, Some(&job.resource), false)?;
+    job.hidden.state.not_over()?;
+    let given: Map<String, Value> = sent
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    job_body::check(&given, dialect)?;
+    let old = job.resource.body.clone();
+    if let Some(info) = given.get("poolInfo") {
+        // A full replacement has to name the pool; the service minds only when it is another one.
+        if job.hidden.state != State::Disabled && (partial || *info != old["poolInfo"]) {
+            let text = "The specified operation is not valid for the current state of the resource.";
+            return Err(Failure::arm(409, "OperationInvalidForCurrentState", text)
+                .detail("Reason", "The pool of a job can be changed only while the job is disabled."));
+        }
+        auto_pool::check_change(&old["poolInfo"], info)?;
+        if let Some(pool) = info["poolId"].as_str() {
+            pool.clone_into(&mut job.hidden.pool);
+        }
+    }
+    if old["onAllTasksComplete"] == "TerminateJob"
+        && sent.get("onAllTasksComplete").is_some_and(|wanted| wanted != "TerminateJob")
+    {
+        let reason = "The value cannot be changed from terminatejob to noaction.";
+        return Err(dialect.invalid("onAllTasksComplete", &json!("noaction"), reason));
+    }
+    let mut body = old.as_object().cloned().unwrap_or_default();
+    for (name, value) in sent {
+        if value.is_null() {
+            body.remove(&name);
+        } else {
+            body.insert(name, value);
+        }
+    }
+    job_body::complete(&mut body);
+    job.resource.body = Value::Object(body);
+    job.hidden.wake = Some(world.now);
+    let job = job.save_changed(world);
+    Ok(tagged(Answer::empty(200), &job.resource))
+}
+
+pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer> {
+    act(world, call, |world, job, now| {
+        if job.hidden.state == State::Deleting {
+            job.hidden.state.not_over()?;
+        }
+        job_course::begin_deletion(world, job, now);
+        Ok(())
+    })?;
+    Ok(Answer::empty(202))
+}
+
+pub(crate) fn disable(world: &mut World, call: &Call) -> Result<Answer> {
+    let sent = read_object(DISABLE, call.object()?, dialect(call), "")?;
+    act(world, call, |world, job, now| {
+        job.hidden.state.not_over()?;
+        if job.hidden.state == State::Enabling {
+            return Err(Failure::arm(409, "JobNotActive", "The specified job is not in active state."));
+        }
+        job_course::disable(world, job, sent["disableTasks"].as_str().unwrap_or_default(), now);
+        Ok(())
+    })
+}
+
+pub(crate) fn enable(world: &mut World, call: &Call) -> Result<Answer> {
+    act(world, call, |_, job, now| {
+        job.hidden.state.not_over()?;
+        match job.hidden.state {
+            State::Disabled => job_course::enable(job, now),
+            State::Enabling => {}
+            _ => {
+                let text = "The specified operation is not valid for the current state of the resource.";
+                return Err(Failure::arm(409, "OperationInvalidForCurrentState", text)
+                    .detail("Reason", "Only a disabled job can be enabled."));
+            }
+        }
+        Ok(())
+    })
+}
+
+pub(crate) fn terminate(world: &mut World, call: &Call) -> Result<Answer> {
+    let body = call.body.clone().unwrap_or_else(|| json!({}));
+    let sent = read_object(TERMINATE, &body, dialect(call), "")?;
+    act(world, call, |world, job, now| {
+        job.hidden.state.not_over()?;
+        job_course::terminate(world, job, sent.get("terminateReason").and_then(Value::as_str), now);
+        Ok(())
+    })
+}
+
+/// Does something to a job that takes its time: 202, and the job's new `ETag`.
+fn act(
+    world: &mut World,
+    call: &Call,
+    does: impl FnOnce(&mut World, &mut Job, Moment) -> Result<()>,
+) -> Result<Answer> {
+    let mut job = job_of(world, call)?;
+    conditions::check(call, Some(&job.resource), false)?;
+    let now = world.now;
+    does(world, &mut job, now)?;
+    let job = job.save_changed(world);
+    Ok(tagged(Answer::empty(202), &job.resource))
+}
+
+pub(crate) fn task_counts(world: &mut World, call: &Call) -> Result<Answer> {
+    let job = job_of(world, call)?;
+    Ok(entity(call, scheduling::counts(&Task::all(world, &job), world.now)))
+}
+
+/// How the job's preparation and release tasks stand on every node that saw the job.
+pub(crate) fn own_tasks(world: &mut World, call: &Call) -> Result<Answer> {
+    let job = job_of(world, call)?;
+    let body = &job.resource.body;
+    let (preparation, release) = (scheduling::preparation_length(body), scheduling::release_length(body));
+    if preparation.is_none() && release.is_none() {
+        let text = "The specified job does not have job preparation task.";
+        return Err(Failure::arm(409, "JobPreparationTaskNotSpecified", text));
+    }
+    let released = match (job.hidden.state, job.hidden.previous) {
+        (State::Terminating, _) => Some(job.hidden.since),
+        (State::Completed, Some((State::Terminating, since))) => Some(since),
+        _ => None,
+    };
+    let mut nodes = job.hidden.prepared.clone();
+    nodes.sort();
+    let pool = &job.hidden.pool;
+    let rows = nodes.iter().map(|(node, began)| {
+        let url = format!("{}/pools/{pool}/nodes/{node}", call.base);
+        let told = |task: &str, began: Moment, length: i64, retries: bool| {
+            let directory =
+                format!("workitems/{}/job-1/{}", job.name(), body[task]["id"].as_str().unwrap_or_default());
+            let ends = Moment(began.0 + length);
+            let mut out = json!({
+                "startTime": began.rfc3339(), "state": "running", "taskRootDirectory": directory,
+                "taskRootDirectoryUrl": format!("{url}/files/{directory}"),
+            });
+            if retries {
+                out["retryCount"] = json!(0);
+            }
+            if ends <= world.now {
+                out["state"] = json!("completed");
+                out["endTime"] = json!(ends.rfc3339());
+                out["exitCode"] = json!(0);
+                out["result"] = json!("success");
+            }
+            out
+        };
+        let mut row = json!({"poolId": pool, "nodeId": node, "nodeUrl": url});
+        if let Some(length) = preparation {
+            row["jobPreparationTaskExecutionInfo"] = told("jobPreparationTask", *began, length, true);
+        }
+        if let (Some(length), Some(at)) = (release, released) {
+            row["jobReleaseTaskExecutionInfo"] = told("jobReleaseTask", at, length, false);
+        }
+        (node.clone(), row)
+    });
+    collection(call, rows)
+}

@@ -1,0 +1,167 @@
+//! Gives waiting tasks their nodes, and takes tasks off nodes that go away: one look at one pool at one moment.
+//! Between two looks nothing is decided: a task that was started runs by itself, as a function of time.
+
+use std::cmp::Reverse;
+
+use serde_json::{Value, json};
+
+use crate::emulator::azure::batch::job_record::{self, Job, State};
+use crate::emulator::azure::batch::task_command;
+use crate::emulator::azure::batch::task_dependency;
+use crate::emulator::azure::batch::task_record::{Phase, Seat, Task};
+use crate::emulator::azure::batch::workbench::{Fate, Workbench};
+use crate::emulator::clock::Moment;
+use crate::emulator::store::World;
+
+/// Has the jobs of a pool looked at as soon as this request is over.
+pub(crate) fn wake(world: &mut World, account: &str, pool: &str) {
+    let now = world.now;
+    let jobs: Vec<Job> = world.below(&format!("{account}/jobs"), job_record::KIND).map(Job::of).collect();
+    for mut job in jobs {
+        if job.hidden.state != State::Completed && job.hidden.pool.eq_ignore_ascii_case(pool) {
+            job.hidden.wake = Some(now);
+            job.save(world);
+        }
+    }
+}
+
+/// Looks at every job of a pool: frees the nodes that go, starts what can be started, and says when to look again.
+pub(crate) fn look(world: &mut World, account: &str, pool: &str, at: Moment) {
+    let mut jobs: Vec<Job> = Job::all(world, account);
+    jobs.retain(|job| job.hidden.pool.eq_ignore_ascii_case(pool) && job.hidden.state != State::Completed);
+    jobs.sort_by_key(|job| {
+        (Reverse(job.resource.body["priority"].as_i64().unwrap_or(0)), job.resource.created_at)
+    });
+    let Some(pool_id) = jobs.first().map(Job::pool_id) else { return };
+    let mut bench = Workbench::of(world, &pool_id, at);
+    let mut all: Vec<(Job, Vec<Task>)> = Vec::new();
+    for job in jobs {
+        let mut tasks = Task::all(world, &job);
+        for task in tasks.iter_mut().filter(|task| task.is_on_a_node(at)) {
+            settle_on(world, &mut bench, task, at);
+        }
+        all.push((job, tasks));
+    }
+    let mut waiting = None;
+    let mut next: Option<Moment> = bench.next_ready();
+    for (index, (job, tasks)) in all.iter_mut().enumerate() {
+        let was_woken = job.hidden.wake.take().is_some();
+        let before = job.hidden.prepared.len();
+        let waits = job.hidden.state == State::Active && start_waiting(world, &mut bench, job, tasks, at);
+        if waits && waiting.is_none() {
+            waiting = Some(index);
+        }
+        let ends = tasks.iter().filter(|task| task.is_on_a_node(at));
+        next = ends.filter_map(|task| task.hidden.run.as_ref().map(|run| run.ends)).chain(next).min();
+        if was_woken || job.hidden.prepared.len() > before {
+            job.clone().save(world);
+        }
+    }
+    bench.keep(world);
+    if let (Some(next), Some((job, _))) = (next, waiting.and_then(|index| all.get(index)))
+        && bench.exists()
+    {
+        let mut job = job.clone();
+        job.hidden.wake = Some(next);
+        job.save(world);
+    }
+}
+
+/// Leaves a task where it is, or takes it off a node that goes away.
+fn settle_on(world: &mut World, bench: &mut Workbench, task: &mut Task, at: Moment) {
+    let Some(run) = task.hidden.run.clone() else { return };
+    match bench.fate(&run.seats) {
+        Fate::Stays => {
+            let slots = if run.seats.len() > 1 { u32::MAX } else { task.slots() };
+            run.seats.iter().for_each(|seat| bench.take(seat.number, slots));
+            return;
+        }
+        Fate::Ends => {
+            bench.hold(&run.seats, run.ends);
+            return;
+        }
+        Fate::Requeued => task.requeue(at),
+        Fate::Stopped => task.hidden.stopped = Some(at),
+    }
+    task.clone().save(world);
+}
+
+/// Starts what can be started of a job. True when something is left waiting.
+fn start_waiting(
+    world: &mut World,
+    bench: &mut Workbench,
+    job: &mut Job,
+    tasks: &mut [Task],
+    at: Moment,
+) -> bool {
+    let limit = job.resource.body["maxParallelTasks"]
+        .as_u64()
+        .map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let mut running = tasks.iter().filter(|task| task.is_on_a_node(at)).count();
+    let mut left = false;
+    for index in 0..tasks.len() {
+        let Some(task) = tasks.get(index).filter(|task| task.phase(at).0 == Phase::Active) else { continue };
+        if running >= limit || bench.is_full() || !task_dependency::is_free(task, tasks, at) {
+            left = true;
+            continue;
+        }
+        let Some(seats) = bench.seats(task.instances(), task.slots()) else {
+            left = true;
+            continue;
+        };
+        let started = prepare(job, &seats, at);
+        let pool = bench.pool_name().to_owned();
+        if let Some(task) = tasks.get_mut(index) {
+            task.start(&pool, seats, at, started);
+            task.clone().save(world);
+            running += 1;
+        }
+    }
+    left
+}
+
+/// Runs the job's preparation task on nodes that have not seen the job, and tells when all of them are ready.
+fn prepare(job: &mut Job, seats: &[Seat], at: Moment) -> Moment {
+    let length = preparation_length(&job.resource.body);
+    let Some(length) = length else { return at };
+    let mut ready = at;
+    for seat in seats {
+        let seen = job.hidden.prepared.iter().find(|(node, _)| *node == seat.id).map(|(_, began)| *began);
+        let began = seen.unwrap_or_else(|| {
+            job.hidden.prepared.push((seat.id.clone(), at));
+            at
+        });
+        ready = ready.max(Moment(began.0 + length));
+    }
+    ready
+}
+
+/// How long the job's preparation task takes, if it has one.
+pub(crate) fn preparation_length(job: &Value) -> Option<i64> {
+    own_task_length(job, "jobPreparationTask")
+}
+
+/// How long the job's release task takes, if it has one.
+pub(crate) fn release_length(job: &Value) -> Option<i64> {
+    own_task_length(job, "jobReleaseTask")
+}
+
+fn own_task_length(job: &Value, name: &str) -> Option<i64> {
+    job[name]["commandLine"].as_str().map(|line| task_command::effect(line).length)
+}
+
+/// How many tasks of a job stand where: counted by tasks and by slots, as `taskcounts` answers them.
+pub(crate) fn counts(tasks: &[Task], now: Moment) -> Value {
+    let count = |of: &dyn Fn(&Task) -> u32| {
+        let sum = |pick: &dyn Fn(&Task) -> bool| tasks.iter().filter(|task| pick(task)).map(of).sum::<u32>();
+        let completed = |task: &Task| task.phase(now).0 == Phase::Completed;
+        json!({
+            "active": sum(&|task| task.phase(now).0 == Phase::Active),
+            "running": sum(&|task| task.is_on_a_node(now)),
+            "completed": sum(&completed),
+            "succeeded": sum(&|task| task.succeeded(now)),
+            "failed": sum(&|task| completed(task) && !task.succeeded(now)),
+        })
+    };
+    json!({"taskCounts": count(&|_| 1), "taskSlotCounts": count(&Task::slots)})
+}
