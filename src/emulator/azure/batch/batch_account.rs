@@ -1,5 +1,5 @@
-//! Batch accounts on the management plane: get, list, make, change, delete, keys; the quotas of a location.
-//! Their pools are `pool`'s, what is served at their endpoint is `data_plane`'s.
+//! Batch accounts on the management plane: get, list, make, change, delete.
+//! Their keys are `account_keys`'s, their pools `pool`'s, what is served at their endpoint is `data_plane`'s.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::batch_operation;
 use crate::emulator::azure::tags;
-use crate::emulator::base64;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
+use crate::emulator::clock::Moment;
 use crate::emulator::page;
 use crate::emulator::regions;
 use crate::emulator::router::{self, Route};
@@ -18,8 +18,6 @@ use crate::emulator::store::{Resource, World};
 pub(crate) const KIND: &str = "microsoft.batch/batchaccounts";
 /// How long an account takes to go.
 const DELETION: Duration = Duration::from_mins(1);
-/// Accounts in one region of a subscription.
-const ACCOUNT_QUOTA: u32 = 50;
 
 /// The api-versions of the management plane.
 pub(crate) const VERSIONS: &[&str] = &[
@@ -41,25 +39,6 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::Put, kind: "Microsoft.Batch/batchAccounts", versions: VERSIONS, handler: put },
     Route { verb: Verb::Patch, kind: "Microsoft.Batch/batchAccounts", versions: VERSIONS, handler: patch },
     Route { verb: Verb::Delete, kind: "Microsoft.Batch/batchAccounts", versions: VERSIONS, handler: delete },
-    Route {
-        verb: Verb::Post,
-        kind: "Microsoft.Batch/batchAccounts/listKeys",
-        versions: VERSIONS,
-        handler: list_keys,
-    },
-    Route {
-        verb: Verb::Post,
-        kind: "Microsoft.Batch/batchAccounts/regenerateKeys",
-        versions: VERSIONS,
-        handler: list_keys,
-    },
-    Route { verb: Verb::List, kind: "Microsoft.Batch/locations/quotas", versions: VERSIONS, handler: quotas },
-    Route {
-        verb: Verb::Post,
-        kind: "Microsoft.Batch/locations/checkNameAvailability",
-        versions: VERSIONS,
-        handler: check_name,
-    },
 ];
 
 /// One of an account's quotas: cores, or pools.
@@ -107,6 +86,12 @@ pub(crate) fn settle(world: &mut World, key: &str) {
     world.remove(key);
 }
 
+/// True for a name that an account may have.
+pub(crate) fn is_account_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (3..=24).contains(&name.len()) && name.bytes().all(plain)
+}
+
 fn view(world: &mut World, id: &str) -> Option<Value> {
     let account = world.get(id).filter(|found| found.kind == KIND)?.clone();
     let endpoint = world.account_endpoint(&account.key());
@@ -141,8 +126,7 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let sent = call.object()?;
     let name = call.id.name();
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    if !(3..=24).contains(&name.len()) || !name.bytes().all(plain) {
+    if !is_account_name(name) {
         let text = format!(
             "The Batch account name '{name}' is invalid. It must contain between 3 and 24 characters, only numbers and lower-case letters."
         );
@@ -179,15 +163,16 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     if let Some(old) = &old {
         body = old.body.clone();
     }
-    merge(&mut body, sent);
+    merge(&mut body, sent, world.now);
     complete(&mut body);
     let now = world.now;
-    let created_at = old.map_or(now, |old| old.created_at);
+    let (created_at, hidden) = old.map_or((now, Value::Null), |old| (old.created_at, old.hidden));
     let etag = world.next_etag();
     let resource = Resource {
         id: id.clone(),
         kind: KIND.to_owned(),
         body,
+        hidden,
         etag,
         created_at,
         changed_at: now,
@@ -205,14 +190,14 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     }
     let now = world.now;
     world.edit(&call.id.path(), |account| {
-        merge(&mut account.body, sent);
+        merge(&mut account.body, sent, now);
         account.changed_at = now;
     });
     get(world, call)
 }
 
 /// Lays what a request may set over an account.
-fn merge(body: &mut Value, sent: &Value) {
+fn merge(body: &mut Value, sent: &Value, now: Moment) {
     for name in ["tags", "identity"] {
         if !sent[name].is_null() {
             body[name] = sent[name].clone();
@@ -230,6 +215,9 @@ fn merge(body: &mut Value, sent: &Value) {
         if !sent["properties"][name].is_null() {
             body["properties"][name] = sent["properties"][name].clone();
         }
+    }
+    if !sent["properties"]["autoStorage"].is_null() {
+        body["properties"]["autoStorage"]["lastKeySync"] = json!(now.rfc3339());
     }
 }
 
@@ -249,37 +237,6 @@ fn delete(world: &mut World, call: &Call) -> Result<Answer> {
         world.next_guid()
     );
     Ok(batch_operation::begin(world, call, &operation, gone))
-}
-
-/// Keys that are plainly fake: nothing is signed with them here.
-fn list_keys(world: &mut World, call: &Call) -> Result<Answer> {
-    let Some(account) = call.id.parent().filter(|account| world.has(&account.path())) else {
-        return Err(router::not_found(call));
-    };
-    let key = |which: &str| {
-        let text =
-            base64::encode(format!("emulator {which} key of {}, no secret", account.name()).as_bytes());
-        let padding = "=".repeat(text.len().wrapping_neg() % 4);
-        format!("{}{padding}", text.replace('-', "+").replace('_', "/"))
-    };
-    Ok(Answer::ok(json!({
-        "accountName": account.name(), "primary": key("primary"), "secondary": key("secondary"),
-    })))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
-fn quotas(_world: &mut World, _call: &Call) -> Result<Answer> {
-    Ok(Answer::ok(json!({"accountQuota": ACCOUNT_QUOTA})))
-}
-
-fn check_name(world: &mut World, call: &Call) -> Result<Answer> {
-    let name = call.object()?["name"].as_str().unwrap_or_default();
-    let taken = world.below("", KIND).any(|account| account.body["name"] == name);
-    if !taken {
-        return Ok(Answer::ok(json!({"nameAvailable": true})));
-    }
-    let message = format!("An account named '{name}' is already in use.");
-    Ok(Answer::ok(json!({"nameAvailable": false, "reason": "AlreadyExists", "message": message})))
 }
 
 #[cfg(test)]

@@ -45,8 +45,19 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Result<Answer> {
         other => other?,
     };
     let answer = answer.with("dataserviceversion", "3.0");
+    let answer = if call.verb == Verb::Get || answer.headers.iter().all(|(name, _)| name != "etag") {
+        answer
+    } else {
+        written(call, answer)
+    };
     let has_body = answer.body.is_some();
     Ok(if has_body { answer.with("content-type", "application/json;odata=minimalmetadata") } else { answer })
+}
+
+/// Names what was written, unless its handler did: the path that was asked.
+fn written(call: &Call, answer: Answer) -> Answer {
+    let named = call.verb == Verb::Head || answer.headers.iter().any(|(name, _)| name == "dataserviceid");
+    if named { answer } else { answer.with("dataserviceid", call.link(&call.path)) }
 }
 
 fn dispatch(world: &mut World, call: &Call) -> Result<Answer> {

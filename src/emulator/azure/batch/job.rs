@@ -266,3 +266,6 @@ pub(crate) fn own_tasks(world: &mut World, call: &Call) -> Result<Answer> {
     });
     collection(call, rows)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

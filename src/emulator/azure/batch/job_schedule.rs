@@ -207,3 +207,6 @@ fn act(
     let schedule = schedule.save_changed(world);
     Ok(tagged(Answer::empty(status), &schedule.resource))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@ use crate::emulator::clock::Moment;
 use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
 
+mod account_keys;
+mod account_parts;
 mod allocation;
 mod auto_pool;
 mod autoscale;
@@ -23,6 +25,7 @@ mod job_schedule;
 mod job_schedule_course;
 mod job_schedule_record;
 mod job_schema;
+mod location;
 mod node;
 mod node_action;
 mod node_load;
@@ -50,7 +53,14 @@ mod workbench;
 pub(crate) const OPERATION_RESULT: &str = batch_operation::KIND;
 
 /// Every route of the provider on the management plane.
-pub(crate) const ROUTES: &[&[Route]] = &[batch_account::ROUTES, batch_operation::ROUTES, pool::ROUTES];
+pub(crate) const ROUTES: &[&[Route]] = &[
+    batch_account::ROUTES,
+    account_keys::ROUTES,
+    account_parts::ROUTES,
+    location::ROUTES,
+    batch_operation::ROUTES,
+    pool::ROUTES,
+];
 
 /// Answers a request of the data plane; `call.id` is the account.
 pub(crate) fn answer_data_plane(world: &mut World, call: &Call) -> Result<Answer> {
