@@ -1,5 +1,5 @@
 //! Reads and evaluates autoscale formulas: arithmetic, comparisons, choices, the common functions.
-//! No task ever runs here, so every sampled variable has no samples; what is beyond this is reported as such.
+//! No history is kept, so every sampled variable has no samples; what is beyond this is reported as such.
 
 use std::collections::BTreeMap;
 

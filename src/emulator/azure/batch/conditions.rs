@@ -5,8 +5,21 @@ use crate::emulator::call::{Call, Failure, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::store::Resource;
 
+/// What the data plane heeds wherever it heeds any.
+const ALL: &[&str] = &["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+
 /// Goes on, or refuses: 412 `ConditionNotMet`, on reads 304. `found` is the resource, if there is one.
 pub(crate) fn check(call: &Call, found: Option<&Resource>, reading: bool) -> Result<()> {
+    judge(call, found, reading, ALL)
+}
+
+/// The same for a write that heeds only these headers, as the management plane's do.
+pub(crate) fn check_only(call: &Call, found: Option<&Resource>, heeded: &[&str]) -> Result<()> {
+    judge(call, found, false, heeded)
+}
+
+fn judge(call: &Call, found: Option<&Resource>, reading: bool, heeded: &[&str]) -> Result<()> {
+    let header = |name: &str| call.header(name).filter(|_| heeded.contains(&name));
     let same = |tags: &str| {
         found.is_some_and(|found| tags.split(',').any(|tag| tag.trim() == "*" || bare(tag) == found.etag))
     };
@@ -17,12 +30,12 @@ pub(crate) fn check(call: &Call, found: Option<&Resource>, reading: bool) -> Res
             "The condition specified using HTTP conditional header(s) is not met.",
         ))
     };
-    if call.header("if-match").is_some_and(|tags| !same(tags)) {
+    if header("if-match").is_some_and(|tags| !same(tags)) {
         return failed();
     }
     // HTTP dates have whole seconds.
     let changed = found.map(|found| found.changed_at.0 / 1_000);
-    let time = |name: &str| call.header(name).and_then(http_date).map(|at| at.0 / 1_000);
+    let time = |name: &str| header(name).and_then(http_date).map(|at| at.0 / 1_000);
     if let (Some(changed), Some(limit)) = (changed, time("if-unmodified-since"))
         && changed > limit
     {
@@ -32,7 +45,7 @@ pub(crate) fn check(call: &Call, found: Option<&Resource>, reading: bool) -> Res
         (Some(changed), Some(limit)) => changed <= limit,
         _ => false,
     };
-    if unmodified || call.header("if-none-match").is_some_and(same) {
+    if unmodified || header("if-none-match").is_some_and(same) {
         if reading {
             return Err(Failure::arm(304, "ConditionNotMet", "The resource was not modified."));
         }

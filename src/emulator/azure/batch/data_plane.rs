@@ -45,19 +45,20 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Result<Answer> {
         other => other?,
     };
     let answer = answer.with("dataserviceversion", "3.0");
-    let answer = if call.verb == Verb::Get || answer.headers.iter().all(|(name, _)| name != "etag") {
-        answer
-    } else {
-        written(call, answer)
-    };
+    let answer = named(call, answer);
     let has_body = answer.body.is_some();
     Ok(if has_body { answer.with("content-type", "application/json;odata=minimalmetadata") } else { answer })
 }
 
 /// Names what was written, unless its handler did: the path that was asked.
-fn written(call: &Call, answer: Answer) -> Answer {
-    let named = call.verb == Verb::Head || answer.headers.iter().any(|(name, _)| name == "dataserviceid");
-    if named { answer } else { answer.with("dataserviceid", call.link(&call.path)) }
+fn named(call: &Call, answer: Answer) -> Answer {
+    let has = |wanted: &str| answer.headers.iter().any(|(name, _)| name == wanted);
+    let written = !matches!(call.verb, Verb::Get | Verb::Head) && has("etag");
+    if written && !has("dataserviceid") {
+        answer.with("dataserviceid", call.link(&call.path))
+    } else {
+        answer
+    }
 }
 
 fn dispatch(world: &mut World, call: &Call) -> Result<Answer> {
@@ -85,6 +86,7 @@ fn dispatch(world: &mut World, call: &Call) -> Result<Answer> {
         (_, ["jobs", rest @ ..]) => on_jobs(world, call, rest),
         (_, ["jobschedules", rest @ ..]) => on_job_schedules(world, call, rest),
         // Both are made by what the emulator has not: packages are uploaded, usage is billed.
+        (Verb::Get, ["certificates"]) if dialect(call).old => collection(call, std::iter::empty()),
         (Verb::Get, ["applications" | "poolusagemetrics"]) => collection(call, std::iter::empty()),
         (Verb::Get, ["applications", _]) => {
             Err(Failure::arm(404, "ApplicationNotFound", "The specified application does not exist."))
@@ -260,13 +262,24 @@ fn check_key(world: &World, call: &Call) -> Result<()> {
     ))
 }
 
+/// 403 for a pool made from a gallery's image on behalf of a shared key, which is nobody in the tenant.
+pub(crate) fn check_key_may_link(call: &Call, pool: &Value) -> Result<()> {
+    let image = &pool["virtualMachineConfiguration"]["imageReference"]["virtualMachineImageId"];
+    if is_shared_key(call) && image.is_string() {
+        return Err(authentication_failed(
+            "The specified type of authentication SharedKey is not allowed when external resources of type Compute are linked.",
+        ));
+    }
+    Ok(())
+}
+
 /// True when the caller signed with an account key instead of bringing a token.
-pub(crate) fn is_shared_key(call: &Call) -> bool {
+fn is_shared_key(call: &Call) -> bool {
     call.header("authorization").is_some_and(|header| header.starts_with("SharedKey "))
 }
 
 /// 403 in the service's words.
-pub(crate) fn authentication_failed(detail: &str) -> Failure {
+fn authentication_failed(detail: &str) -> Failure {
     let text = "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.";
     Failure::arm(403, "AuthenticationFailed", text).detail("AuthenticationErrorDetail", detail)
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{
-    authentication_failed, collection, dialect, entity, is_ahead, is_shared_key, pool_of, tagged,
+    check_key_may_link, collection, dialect, entity, is_ahead, pool_of, tagged,
 };
 use crate::emulator::azure::batch::pool;
 use crate::emulator::azure::batch::pool_body;
@@ -51,12 +51,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let account = call.id.path();
     let mut properties = pool_body::read_data_plane(body, dialect, &account)?;
     let name = properties.remove("id").and_then(|id| id.as_str().map(str::to_owned)).unwrap_or_default();
-    let image = &body["virtualMachineConfiguration"]["imageReference"]["virtualMachineImageId"];
-    if is_shared_key(call) && image.is_string() {
-        return Err(authentication_failed(
-            "The specified type of authentication SharedKey is not allowed when external resources of type Compute are linked.",
-        ));
-    }
+    check_key_may_link(call, body)?;
     if let Some(found) = Pool::find(world, &format!("{account}/pools/{name}")) {
         found.standing(world.now).not_deleting()?;
         return Err(Failure::arm(409, "PoolExists", "The specified pool already exists."));
@@ -79,6 +74,7 @@ pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
 fn change(world: &mut World, call: &Call, names: &[&str], required: &[&str]) -> Result<Pool> {
     let body = call.object()?;
     let dialect = dialect(call);
+    check_key_may_link(call, body)?;
     let pool = pool_of(world, call)?;
     let replacing = !required.is_empty();
     if !replacing {

@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::auto_pool;
 use crate::emulator::azure::batch::conditions;
-use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_ahead, tagged};
+use crate::emulator::azure::batch::data_plane::{
+    check_key_may_link, collection, dialect, entity, is_ahead, tagged,
+};
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_course;
 use crate::emulator::azure::batch::job_record::{self, Hidden, Job, KIND, State};
@@ -48,6 +50,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let body = read_object(JOB, call.object()?, dialect, "")?;
     job_body::check_id(&body["id"], dialect)?;
     job_body::check(&body, dialect)?;
+    check_key_may_link(call, &body["poolInfo"]["autoPoolSpecification"]["pool"])?;
     let account = call.id.path();
     let name = body["id"].as_str().unwrap_or_default();
     if let Some(found) = Job::find(world, &format!("{account}/jobs/{name}")) {

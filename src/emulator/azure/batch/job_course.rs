@@ -77,8 +77,8 @@ fn watch(world: &mut World, job: &mut Job, at: Moment) {
         return disable(world, job, "requeue", at);
     }
     let kills = body["jobManagerTask"]["killJobOnCompletion"] != false;
-    let managed = manager.and_then(|id| tasks.iter().find(|task| task.name().eq_ignore_ascii_case(id)));
-    if kills && managed.is_some_and(over) {
+    let own = manager.and_then(|id| tasks.iter().find(|task| task.name().eq_ignore_ascii_case(id)));
+    if kills && own.is_some_and(over) {
         return terminate(world, job, Some("JMComplete"), at);
     }
     if by_itself && tasks.iter().all(over) {

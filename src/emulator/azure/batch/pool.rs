@@ -230,18 +230,11 @@ fn on_pool(
         Some(pool) => act(world, pool),
         None => Err(Failure::arm(404, "PoolNotFound", "The specified pool does not exist.")),
     };
-    match done {
-        Err(failure) if failure.status == 304 => Ok(Answer::empty(304)),
-        Err(failure) => Err(in_arms_words(world, failure)),
-        Ok(answer) => Ok(answer),
-    }
+    done.map_err(|failure| in_arms_words(world, failure))
 }
 
 fn get(world: &mut World, call: &Call) -> Result<Answer> {
-    on_pool(world, &call.id.path(), |world, pool| {
-        conditions::check(call, Some(&pool.resource), true)?;
-        Ok(answer(world, call, &pool))
-    })
+    on_pool(world, &call.id.path(), |world, pool| Ok(answer(world, call, &pool)))
 }
 
 fn list(world: &mut World, call: &Call) -> Result<Answer> {
@@ -315,7 +308,7 @@ fn put_checked(world: &mut World, call: &Call) -> Result<Answer> {
     let body = call.object()?;
     let dialect = dialect(call);
     let found = Pool::find(world, &call.id.path());
-    conditions::check(call, found.as_ref().map(|pool| &pool.resource), false)?;
+    conditions::check_only(call, found.as_ref().map(|pool| &pool.resource), &["if-match", "if-none-match"])?;
     let extras = extras(body, dialect)?;
     let sent = if body["properties"].is_null() { &json!({}) } else { &body["properties"] };
     let mut properties = pool_body::read_management(sent, dialect)?;
@@ -349,7 +342,7 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     on_pool(world, &call.id.path(), |world, mut pool| {
         let body = call.object()?;
         let dialect = dialect(call);
-        conditions::check(call, Some(&pool.resource), false)?;
+        conditions::check_only(call, Some(&pool.resource), &["if-match"])?;
         pool.standing(world.now).not_deleting()?;
         for (name, value) in extras(body, dialect)? {
             pool.resource.body[name] = value;

@@ -36,7 +36,7 @@ pub(crate) fn look(world: &mut World, account: &str, pool: &str, at: Moment) {
     let mut bench = Workbench::of(world, &pool_id, at);
     let mut all: Vec<(Job, Vec<Task>)> = Vec::new();
     for job in jobs {
-        let mut tasks = Task::all(world, &job);
+        let mut tasks = Task::open(world, &job, at);
         for task in tasks.iter_mut().filter(|task| task.is_on_a_node(at)) {
             settle_on(world, &mut bench, task, at);
         }
@@ -73,7 +73,9 @@ fn settle_on(world: &mut World, bench: &mut Workbench, task: &mut Task, at: Mome
     match bench.fate(&run.seats) {
         Fate::Stays => {
             let slots = if run.seats.len() > 1 { u32::MAX } else { task.slots() };
-            run.seats.iter().for_each(|seat| bench.take(seat.number, slots));
+            for seat in &run.seats {
+                bench.take(seat.number, slots);
+            }
             return;
         }
         Fate::Ends => {
@@ -99,23 +101,19 @@ fn start_waiting(
         .map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
     let mut running = tasks.iter().filter(|task| task.is_on_a_node(at)).count();
     let mut left = false;
-    for index in 0..tasks.len() {
-        let Some(task) = tasks.get(index).filter(|task| task.phase(at).0 == Phase::Active) else { continue };
-        if running >= limit || bench.is_full() || !task_dependency::is_free(task, tasks, at) {
-            left = true;
-            continue;
-        }
-        let Some(seats) = bench.seats(task.instances(), task.slots()) else {
+    let dependent = tasks.iter().any(|task| task.resource.body["dependsOn"].is_object());
+    let all = if dependent { Task::all(world, job) } else { Vec::new() };
+    for task in tasks.iter_mut().filter(|task| task.phase(at).0 == Phase::Active) {
+        let may_start = running < limit && !bench.is_full() && task_dependency::is_free(task, &all, at);
+        let seats = if may_start { bench.seats(task.instances(), task.slots()) } else { None };
+        let Some(seats) = seats else {
             left = true;
             continue;
         };
         let started = prepare(job, &seats, at);
-        let pool = bench.pool_name().to_owned();
-        if let Some(task) = tasks.get_mut(index) {
-            task.start(&pool, seats, at, started);
-            task.clone().save(world);
-            running += 1;
-        }
+        task.start(bench.pool_name(), seats, at, started);
+        task.clone().save(world);
+        running += 1;
     }
     left
 }

@@ -109,6 +109,19 @@ impl Task {
         tasks
     }
 
+    /// The tasks of a job that are not over, in the order they were added. Those that are are not even read: a job
+    /// has many of them, and is looked at each time one ends.
+    pub(crate) fn open(world: &World, job: &Job, at: Moment) -> Vec<Task> {
+        let is_open = |found: &&Resource| {
+            let (stopped, ends) = (&found.hidden["stopped"], found.hidden["run"]["ends"].as_i64());
+            stopped.is_null() && ends.is_none_or(|ends| at.0 < ends)
+        };
+        let found = world.below(&format!("{}/tasks", job.resource.id), KIND).filter(is_open);
+        let mut tasks: Vec<Task> = found.map(Task::of).collect();
+        tasks.sort_by_key(|task| task.hidden.order);
+        tasks
+    }
+
     /// Stores the task with a new `ETag`.
     pub(crate) fn save_changed(mut self, world: &mut World) -> Task {
         self.resource.etag = world.next_etag();

@@ -128,7 +128,9 @@ impl Workbench {
     /// Keeps nodes that are leaving until a moment.
     pub(crate) fn hold(&mut self, seats: &[Seat], until: Moment) {
         if let Some(pool) = &mut self.pool {
-            seats.iter().for_each(|seat| pool.hidden.fleet.hold(seat.number, until));
+            for seat in seats {
+                pool.hidden.fleet.hold(seat.number, until);
+            }
             self.held = true;
         }
     }
@@ -166,7 +168,9 @@ impl Workbench {
             id: self.nodes.get(&number).map_or_else(String::new, |it| it.0.clone()),
         };
         let seats: Vec<Seat> = numbers.iter().copied().map(seat).collect();
-        numbers.into_iter().for_each(|number| self.take(number, slots));
+        for number in numbers {
+            self.take(number, slots);
+        }
         Some(seats)
     }
 }
