@@ -50,7 +50,8 @@ fn advance(world: &mut World, schedule: &mut JobSchedule, at: Moment) {
         let lost = window.is_some_and(|window| next.0.saturating_add(window) < at.0);
         if running && !lost {
             // The end of the job brings it up again, or the end of the window.
-            schedule.hidden.wake = window.map(|window| Moment(next.0.saturating_add(window) + 1));
+            schedule.hidden.wake =
+                window.map(|window| Moment(next.0.saturating_add(window).saturating_add(1)));
             break;
         }
         schedule.hidden.next = interval.map(|interval| after(next, interval, at));

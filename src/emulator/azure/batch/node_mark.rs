@@ -51,7 +51,7 @@ impl Mark {
             Act::Deallocate => ("deallocating", DEALLOCATE),
             Act::Start => ("starting", START),
         };
-        let (booted, ready) = (Moment(since.0 + length), Moment(since.0 + length + start_task));
+        let (booted, ready) = (after(since, length), after(since, length + start_task));
         Some(if now < booted {
             (doing, since)
         } else if act == Act::Deallocate {
@@ -72,7 +72,7 @@ impl Mark {
             Act::Start => START,
             Act::Deallocate => return None,
         };
-        Some(Moment(since.0 + length + start_task))
+        Some(after(since, length + start_task))
     }
 
     /// When the machine was started last by what was done to it.
@@ -84,6 +84,11 @@ impl Mark {
     pub(crate) fn keeps_tasks_away(&self, now: Moment) -> bool {
         self.unscheduled || self.act.is_some_and(|_| self.ready_at(0).is_none_or(|ready| now < ready))
     }
+}
+
+/// A node can wait for a task that never ends.
+fn after(at: Moment, length: i64) -> Moment {
+    Moment(at.0.saturating_add(length))
 }
 
 #[cfg(test)]

@@ -34,31 +34,35 @@ pub(crate) fn look(world: &mut World, account: &str, pool: &str, at: Moment) {
     });
     let Some(pool_id) = jobs.first().map(Job::pool_id) else { return };
     let mut bench = Workbench::of(world, &pool_id, at);
-    let mut all: Vec<(Job, Vec<Task>)> = Vec::new();
+    let mut open = Vec::new();
     for job in jobs {
-        let mut tasks = Task::open(world, &job, at);
-        for task in tasks.iter_mut().filter(|task| task.is_on_a_node(at)) {
+        let (mut running, mut waiting) = Task::open(world, &job, at);
+        for task in &mut running {
             settle_on(world, &mut bench, task, at);
         }
-        all.push((job, tasks));
+        let requeued = running.iter().filter(|task| task.phase(at).0 == Phase::Active);
+        waiting.extend(requeued.map(|task| (task.hidden.order, task.resource.id.clone())));
+        waiting.sort();
+        running.retain(|task| task.is_on_a_node(at));
+        open.push((job, running, waiting));
     }
-    let mut waiting = None;
+    let mut first_left = None;
     let mut next: Option<Moment> = bench.next_ready();
-    for (index, (job, tasks)) in all.iter_mut().enumerate() {
+    for (index, (job, running, waiting)) in open.iter_mut().enumerate() {
         let was_woken = job.hidden.wake.take().is_some();
         let before = job.hidden.prepared.len();
-        let waits = job.hidden.state == State::Active && start_waiting(world, &mut bench, job, tasks, at);
-        if waits && waiting.is_none() {
-            waiting = Some(index);
+        let left = job.hidden.state == State::Active && start(world, &mut bench, job, running, waiting, at);
+        if left && first_left.is_none() {
+            first_left = Some(index);
         }
-        let ends = tasks.iter().filter(|task| task.is_on_a_node(at));
-        next = ends.filter_map(|task| task.hidden.run.as_ref().map(|run| run.ends)).chain(next).min();
+        let ends = running.iter().filter_map(|task| task.hidden.run.as_ref().map(|run| run.ends));
+        next = ends.chain(next).min();
         if was_woken || job.hidden.prepared.len() > before {
             job.clone().save(world);
         }
     }
     bench.keep(world);
-    if let (Some(next), Some((job, _))) = (next, waiting.and_then(|index| all.get(index)))
+    if let (Some(next), Some((job, ..))) = (next, first_left.and_then(|index| open.get(index)))
         && bench.exists()
     {
         let mut job = job.clone();
@@ -88,32 +92,37 @@ fn settle_on(world: &mut World, bench: &mut Workbench, task: &mut Task, at: Mome
     task.clone().save(world);
 }
 
-/// Starts what can be started of a job. True when something is left waiting.
-fn start_waiting(
+/// Starts what can be started of a job, and adds it to what is running. True when something is left waiting.
+fn start(
     world: &mut World,
     bench: &mut Workbench,
     job: &mut Job,
-    tasks: &mut [Task],
+    running: &mut Vec<Task>,
+    waiting: &[(u64, String)],
     at: Moment,
 ) -> bool {
-    let limit = job.resource.body["maxParallelTasks"]
-        .as_u64()
-        .map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
-    let mut running = tasks.iter().filter(|task| task.is_on_a_node(at)).count();
+    let most = job.resource.body["maxParallelTasks"].as_u64().and_then(|most| usize::try_from(most).ok());
     let mut left = false;
-    let dependent = tasks.iter().any(|task| task.resource.body["dependsOn"].is_object());
-    let all = if dependent { Task::all(world, job) } else { Vec::new() };
-    for task in tasks.iter_mut().filter(|task| task.phase(at).0 == Phase::Active) {
-        let may_start = running < limit && !bench.is_full() && task_dependency::is_free(task, &all, at);
-        let seats = if may_start { bench.seats(task.instances(), task.slots()) } else { None };
-        let Some(seats) = seats else {
+    let mut others: Option<Vec<Task>> = None;
+    for (_, id) in waiting {
+        if most.is_some_and(|most| running.len() >= most) || bench.is_full() {
+            return true;
+        }
+        let Some(mut task) = world.get(id).map(Task::of) else { continue };
+        if task.resource.body["dependsOn"].is_object() {
+            let others = others.get_or_insert_with(|| Task::all(world, job));
+            if !task_dependency::is_free(&task, others, at) {
+                left = true;
+                continue;
+            }
+        }
+        let Some(seats) = bench.seats(task.instances(), task.slots()) else {
             left = true;
             continue;
         };
         let started = prepare(job, &seats, at);
         task.start(bench.pool_name(), seats, at, started);
-        task.clone().save(world);
-        running += 1;
+        running.push(task.save(world));
     }
     left
 }

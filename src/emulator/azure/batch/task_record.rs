@@ -109,17 +109,23 @@ impl Task {
         tasks
     }
 
-    /// The tasks of a job that are not over, in the order they were added. Those that are are not even read: a job
-    /// has many of them, and is looked at each time one ends.
-    pub(crate) fn open(world: &World, job: &Job, at: Moment) -> Vec<Task> {
-        let is_open = |found: &&Resource| {
-            let (stopped, ends) = (&found.hidden["stopped"], found.hidden["run"]["ends"].as_i64());
-            stopped.is_null() && ends.is_none_or(|ends| at.0 < ends)
-        };
-        let found = world.below(&format!("{}/tasks", job.resource.id), KIND).filter(is_open);
-        let mut tasks: Vec<Task> = found.map(Task::of).collect();
-        tasks.sort_by_key(|task| task.hidden.order);
-        tasks
+    /// The tasks of a job that take up nodes, and the ids of those that wait with their places in the queue.
+    /// Only the former are read whole: a job has many tasks, and is looked at each time one of them ends.
+    pub(crate) fn open(world: &World, job: &Job, at: Moment) -> (Vec<Task>, Vec<(u64, String)>) {
+        let (mut running, mut waiting) = (Vec::new(), Vec::new());
+        for found in world.below(&format!("{}/tasks", job.resource.id), KIND) {
+            let (stopped, run) = (&found.hidden["stopped"], &found.hidden["run"]);
+            if !stopped.is_null() {
+                continue;
+            }
+            if run.is_null() {
+                waiting.push((found.hidden["order"].as_u64().unwrap_or(0), found.id.clone()));
+            } else if run["ends"].as_i64().is_some_and(|ends| at.0 < ends) {
+                running.push(Task::of(found));
+            }
+        }
+        waiting.sort();
+        (running, waiting)
     }
 
     /// Stores the task with a new `ETag`.

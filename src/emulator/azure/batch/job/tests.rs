@@ -334,6 +334,43 @@ fn preparation_and_release_are_told_by_node() {
 }
 
 #[test]
+fn a_task_without_end_stands_in_nobodys_way() {
+    let emulator = emulator();
+    pool(&emulator, "p", 1);
+    add_job(&emulator, "j", "p");
+    let endless = json!({"id": "t", "commandLine": "exit 1", "constraints": {"maxTaskRetryCount": -1}});
+    batch(&emulator, "POST", "/jobs/j/tasks", Some(endless));
+    wait(&emulator, 1_000_000);
+    let live = task(&emulator, "j", "t");
+    assert_eq!((&live["state"], &live["executionInfo"]["retryCount"]), (&json!("running"), &json!(100_000)));
+    let nodes = batch(&emulator, "GET", "/pools/p/nodes", None).json();
+    let node = format!("/pools/p/nodes/{}", nodes["value"][0]["id"].as_str().unwrap_or_default());
+    let patient = Some(json!({"nodeRebootOption": "taskcompletion"}));
+    assert_eq!(batch(&emulator, "POST", &format!("{node}/reboot"), patient).status, 202);
+    let patient = json!({"targetDedicatedNodes": 0, "nodeDeallocationOption": "taskcompletion"});
+    assert_eq!(batch(&emulator, "POST", "/pools/p/resize", Some(patient)).status, 202);
+    wait(&emulator, 1_000_000);
+    assert_eq!(batch(&emulator, "GET", "/pools/p", None).json()["allocationState"], "resizing");
+    assert_eq!(batch(&emulator, "GET", &node, None).json()["state"], "leavingpool");
+    assert_eq!(batch(&emulator, "POST", "/jobs/j/tasks/t/terminate", None).status, 204);
+}
+
+#[test]
+fn many_tasks_on_few_nodes_are_looked_at_quickly() {
+    let emulator = emulator();
+    pool(&emulator, "p", 2);
+    add_job(&emulator, "j", "p");
+    for first in (0..300).step_by(100) {
+        let tasks: Vec<Value> = (first..first + 100)
+            .map(|id| json!({"id": format!("t{id}"), "commandLine": format!("sleep {}", 5 + id % 7)}))
+            .collect();
+        batch(&emulator, "POST", "/jobs/j/addtaskcollection", Some(json!({"value": tasks})));
+    }
+    wait(&emulator, 3_000);
+    assert_eq!(counts(&emulator, "j"), [json!(0), json!(0), json!(300)]);
+}
+
+#[test]
 fn a_pool_of_its_own_goes_with_its_job() {
     let emulator = emulator();
     let pool = json!({"vmSize": "standard_d2s_v3", "targetDedicatedNodes": 1, "virtualMachineConfiguration": {
