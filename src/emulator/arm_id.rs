@@ -102,6 +102,12 @@ impl ArmId {
         Some(parent)
     }
 
+    /// The id of what an extension resource (a role assignment, tags) is attached to; `/` for the whole tenant.
+    pub(crate) fn attached_to(&self) -> String {
+        let bare = ArmId { namespace: None, types: Vec::new(), names: Vec::new(), ..self.clone() };
+        Some(bare.path()).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned())
+    }
+
     /// The id as text, in the spelling of its parts.
     pub(crate) fn path(&self) -> String {
         let mut out = String::new();
@@ -173,5 +179,13 @@ mod tests {
         assert_eq!(id.scope.as_deref(), Some(scope));
         assert_eq!(id.kind(), "microsoft.authorization/roleassignments");
         assert_eq!(id.path(), format!("{scope}/providers/Microsoft.Authorization/roleAssignments/x"));
+        let above = |path: &str| ArmId::parse(path).map(|id| id.attached_to());
+        let list = "/providers/Microsoft.Authorization/roleAssignments";
+        assert_eq!(id.attached_to(), scope);
+        assert_eq!(above(list).as_deref(), Some("/"));
+        assert_eq!(
+            above(&format!("/subscriptions/s/resourceGroups/g{list}")).as_deref(),
+            Some("/subscriptions/s/resourceGroups/g")
+        );
     }
 }

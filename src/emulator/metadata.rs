@@ -3,14 +3,42 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::call::Answer;
+use crate::emulator::call::{Answer, Failure};
 use crate::emulator::sign_in::{BATCH_AUDIENCE, TENANT};
 
-/// The answer for an api-version: up to 2020-06-01 a list of clouds, from 2022-09-01 on one cloud, and for the
-/// oldest the flat shape that had no name.
+/// The api-versions taken.
+const VERSIONS: &[&str] = &[
+    "2014-11-01-preview",
+    "2015-01-01",
+    "2015-11-01",
+    "2016-09-01",
+    "2017-08-01",
+    "2018-05-01",
+    "2019-05-01",
+    "2019-10-01",
+    "2020-06-01",
+    "2021-04-01",
+    "2022-09-01",
+    "2023-11-01",
+    "2023-12-01",
+];
+
+/// The answer for an api-version: up to 2021-04-01 a list of clouds, from 2022-09-01 on one cloud, and for the
+/// oldest the flat shape that had no name. Nobody needs a token to ask.
 pub(crate) fn answer(api_version: &str, base: &str) -> Answer {
+    if api_version.is_empty() {
+        let text = "The api-version query parameter (?api-version=) is required for all requests.";
+        return Failure::arm(400, "MissingApiVersionParameter", text).into_arm();
+    }
+    if !VERSIONS.contains(&api_version) {
+        let text = format!(
+            "The api-version '{api_version}' is invalid. The supported versions are '{}'.",
+            VERSIONS.join(",")
+        );
+        return Failure::arm(400, "InvalidApiVersionParameter", text).into_arm();
+    }
     match api_version {
-        version if version < "2018" && !version.is_empty() => Answer::ok(flat(base)),
+        version if version < "2018" => Answer::ok(flat(base)),
         version if version < "2022" => Answer::ok(json!([cloud(base)])),
         _ => Answer::ok(cloud(base)),
     }
@@ -75,5 +103,11 @@ mod tests {
         assert_eq!(body("2019-05-01")[0]["resourceManager"], "https://b/");
         assert_eq!(body("2022-09-01")["authentication"]["audiences"][0], "https://b/");
         assert_eq!(body("2015-01-01")["authentication"]["loginEndpoint"], "https://b/");
+        for (version, code) in
+            [("", "MissingApiVersionParameter"), ("2022-09-02", "InvalidApiVersionParameter")]
+        {
+            let refused = answer(version, "https://b");
+            assert_eq!((refused.status, &refused.body.unwrap()["error"]["code"]), (400, &json!(code)));
+        }
     }
 }

@@ -110,7 +110,7 @@ pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> 
             let query = wire::pairs(query);
             return metadata::answer(wire::header(&query, "api-version").unwrap_or_default(), &base);
         }
-        if let Some(answer) = sign_in::answer(request, path, &base) {
+        if let Some(answer) = sign_in::answer(request, path, query, &base) {
             return answer;
         }
     }
@@ -229,7 +229,18 @@ fn arm_answer(world: &mut World, request: &Request, call: &mut Call) -> Result<A
     if call.verb == Verb::Get && !call.id.is_item() {
         call.verb = Verb::List;
     }
-    let route = find(call)?;
+    let exists = call.verb == Verb::Head && call.id.is_item();
+    let route = match find(call) {
+        // ARM itself answers whether a resource exists, for every type that can be read.
+        Err(refusal) if exists && refusal.status == 405 => {
+            call.verb = Verb::Get;
+            let route = find(call)?;
+            check_version(call, route)?;
+            check_scope(world, call)?;
+            return Ok(Answer::empty(if world.has(&call.id.path()) { 204 } else { 404 }));
+        }
+        found => found?,
+    };
     check_version(call, route)?;
     check_scope(world, call)?;
     (route.handler)(world, call)
@@ -238,10 +249,12 @@ fn arm_answer(world: &mut World, request: &Request, call: &mut Call) -> Result<A
 /// The table's line for a call.
 fn find(call: &Call) -> Result<&'static Route> {
     let kind = call.id.kind();
-    let kind = if call.id.types.len() == 1 && call.id.types[0].eq_ignore_ascii_case("register") {
-        "providers/register".to_owned()
-    } else {
-        kind
+    // `…/providers/NS/register` asks about the provider, not about a type of its.
+    let kind = match call.id.types.as_slice() {
+        [what] if call.id.namespace.is_some() && is_about_provider(what) => {
+            format!("providers/{}", what.to_ascii_lowercase())
+        }
+        _ => kind,
     };
     let Some(verbs) = table().get(&kind) else {
         return Err(match &call.id.namespace {
@@ -279,6 +292,12 @@ fn find(call: &Call) -> Result<&'static Route> {
         let text = format!("The requested resource does not support http method '{method}'.");
         Failure::arm(405, "UnsupportedHttpMethod", text)
     })
+}
+
+fn is_about_provider(what: &str) -> bool {
+    ["register", "unregister", "resourceTypes", "providerPermissions"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(what))
 }
 
 fn check_version(call: &Call, route: &Route) -> Result<()> {
@@ -332,14 +351,31 @@ fn check_scope(world: &World, call: &Call) -> Result<()> {
         let text = format!("Resource group '{group}' could not be found.");
         return Err(Failure::arm(404, "ResourceGroupNotFound", text));
     }
-    let in_group =
-        !["locations", "register", "skus"].iter().any(|first| id.types[0].eq_ignore_ascii_case(first));
+    if let Some(scope) = id.scope.as_deref().and_then(ArmId::parse)
+        && !world.has(&scope.path())
+    {
+        return Err(not_found(&Call { id: scope, ..call.clone() }));
+    }
+    let first = id.types.first().map_or("", String::as_str);
+    let in_group = !is_about_provider(first)
+        && !azure::is_extension(namespace)
+        && !["locations", "skus"].iter().any(|other| first.eq_ignore_ascii_case(other));
     if in_group && id.is_item() && id.group.is_none() && id.scope.is_none() {
         return Err(Failure::arm(
             404,
             "MissingResourceGroup",
             "The resource group segment is missing in the resource's path.",
         ));
+    }
+    if call.verb == Verb::Put
+        && let Some(group) = id.group_key().and_then(|key| world.get(&key))
+        && group.body["properties"]["provisioningState"] == "Deleting"
+    {
+        let text = format!(
+            "The resource group '{}' is in deprovisioning state and cannot perform this operation.",
+            id.group.as_deref().unwrap_or_default()
+        );
+        return Err(Failure::arm(409, "ResourceGroupBeingDeleted", text));
     }
     if call.verb == Verb::Put && !azure::is_registered(world, subscription, namespace) {
         let text = format!(
@@ -362,7 +398,8 @@ fn check_scope(world: &World, call: &Call) -> Result<()> {
     Ok(())
 }
 
-fn is_guid(text: &str) -> bool {
+/// True when the text has the form of a GUID.
+pub(crate) fn is_guid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
         && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))

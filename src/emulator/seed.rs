@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure;
+use crate::emulator::azure::authorization::role_assignment;
 use crate::emulator::azure::provider;
 use crate::emulator::azure::resource_group;
 use crate::emulator::azure::subscription;
@@ -20,7 +21,7 @@ pub const OTHER_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000002";
 /// What to begin with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seed {
-    /// False begins with the two subscriptions alone: nothing in them.
+    /// False begins with the two subscriptions alone, owned by the client: nothing in them.
     pub default: bool,
     /// Each `{"resources": [{"id", "location", …}], "registrations": [{"subscription", "namespace"}]}`, laid over the
     /// default. A world that is there already gets what it lacks of them.
@@ -51,8 +52,8 @@ pub enum SeedError {
 
 /// Fills a new world.
 pub(crate) fn plant(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
-    world.put(subscription::planted(SUBSCRIPTION, "Emulator"));
-    world.put(subscription::planted(OTHER_SUBSCRIPTION, "Emulator two"));
+    plant_subscription(world, SUBSCRIPTION, "Emulator");
+    plant_subscription(world, OTHER_SUBSCRIPTION, "Emulator two");
     for (subscription, namespace) in [
         (SUBSCRIPTION, "Microsoft.Compute"),
         (SUBSCRIPTION, "Microsoft.Batch"),
@@ -66,6 +67,12 @@ pub(crate) fn plant(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
         lay(world, &default())?;
     }
     seed.files.iter().try_for_each(|file| lay(world, file))
+}
+
+/// A subscription, of which the emulator's client is the owner.
+fn plant_subscription(world: &mut World, id: &str, name: &str) {
+    world.put(subscription::planted(id, name));
+    world.put(role_assignment::planted_owner(id));
 }
 
 /// Adds what a world that is there already lacks of the seed's files, so that one state serves many specs.
@@ -109,7 +116,7 @@ fn lay_one(world: &mut World, entry: &Value) -> Result<(), String> {
     let id = ArmId::parse(id).filter(ArmId::is_item).ok_or_else(|| format!("`{id}` is not a resource id"))?;
     let subscription = id.subscription.clone().ok_or("the id has no subscription")?.to_ascii_lowercase();
     if !world.has(&format!("/subscriptions/{subscription}")) {
-        world.put(subscription::planted(&subscription, &subscription));
+        plant_subscription(world, &subscription, &subscription);
         world.put(provider::registration(&subscription, "Microsoft.Compute"));
     }
     let location = fields.get("location").and_then(Value::as_str);
@@ -277,7 +284,7 @@ mod tests {
         }
         let empty = Settings { seed: Seed { default: false, files: Vec::new() }, ..Settings::manual() };
         let keys = Emulator::new(empty).unwrap().state()["resources"].as_object().map(Map::len);
-        assert_eq!(keys, Some(2));
+        assert_eq!(keys, Some(4), "two subscriptions, and the two assignments by which they are owned");
     }
 
     #[test]

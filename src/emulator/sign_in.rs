@@ -6,7 +6,14 @@ use serde_json::{Value, json};
 use crate::emulator::base64;
 use crate::emulator::call::{Answer, Failure, Result};
 use crate::emulator::clock::{self, Moment};
+use crate::emulator::store;
 use crate::emulator::wire::{self, Request};
+
+mod assertion;
+mod graph;
+mod oidc;
+
+pub use crate::emulator::sign_in::oidc::{EXCHANGE_AUDIENCE, federated_token};
 
 /// The only tenant.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000aa";
@@ -27,28 +34,64 @@ pub fn token_for(audience: &str) -> String {
 /// A token as the token endpoint gives it: three parts, of which only the middle one says something.
 pub(crate) fn token(audience: &str, now: Moment, lifetime: i64) -> String {
     let now = now.0 / 1000;
-    let claims = json!({
-        "aud": audience, "iss": format!("https://sts.windows.net/{TENANT}/"),
-        "iat": now, "nbf": now, "exp": now + lifetime,
-        "appid": CLIENT, "idtyp": "app", "oid": PRINCIPAL, "sub": PRINCIPAL, "tid": TENANT, "ver": "1.0",
-    });
+    let issuer = format!("https://sts.windows.net/{TENANT}/");
+    unsigned(&json!({
+        "aud": audience, "iss": issuer, "idp": issuer, "iat": now, "nbf": now, "exp": now + lifetime,
+        "appid": CLIENT, "appidacr": "1", "idtyp": "app", "oid": PRINCIPAL, "sub": PRINCIPAL, "tid": TENANT,
+        "ver": "1.0",
+    }))
+}
+
+/// Claims as a JWT that nothing signs; the third part only says where it comes from.
+fn unsigned(claims: &Value) -> String {
     let header = json!({"typ": "JWT", "alg": "none"});
     [header.to_string().as_str(), &claims.to_string(), "emulator"]
         .map(|part| base64::encode(part.as_bytes()))
         .join(".")
 }
 
-/// Answers a path of the sign-in service; none when the path is not one of its.
-pub(crate) fn answer(request: &Request, path: &str, base: &str) -> Option<Answer> {
+/// The claims of a JWT, whoever made it; none when it has not the form of one.
+fn claims(token: &str) -> Option<Value> {
+    let mut parts = token.trim().split('.');
+    let (header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    let object = |part: &str| {
+        let value: Value = serde_json::from_slice(&base64::decode(part)?).ok()?;
+        value.is_object().then_some(value)
+    };
+    object(header)?;
+    object(claims).filter(|_| parts.next().is_none())
+}
+
+/// Who sends a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// The object id of the principal.
+    pub(crate) object_id: String,
+    /// The id of the application it acts under.
+    pub(crate) client: String,
+}
+
+/// Who sends a request, by its `Authorization` header, which has been checked before.
+pub(crate) fn caller(authorization: Option<&str>) -> Caller {
+    let claims = authorization.and_then(|header| header.split_once(' ')).and_then(|(_, token)| claims(token));
+    let claim =
+        |name: &str| claims.as_ref().and_then(|all| all[name].as_str()).unwrap_or_default().to_owned();
+    Caller { object_id: claim("oid").to_ascii_lowercase(), client: claim("appid") }
+}
+
+/// Answers a path of the sign-in service, its OpenID Connect issuer or its directory; none when it is not one of theirs.
+pub(crate) fn answer(request: &Request, path: &str, query: &str, base: &str) -> Option<Answer> {
     let lower = path.to_ascii_lowercase();
     let (first, rest) = lower.trim_start_matches('/').split_once('/')?;
+    match first {
+        "oidc" => return oidc::answer(request, rest, query, base),
+        "v1.0" => return Some(graph::answer(request, rest, query, base)),
+        _ => {}
+    }
     // `adfs` stands where a tenant would; some clients put it behind the tenant.
     let rest = rest.strip_prefix("adfs/").unwrap_or(rest);
     if rest == "discovery/instance" {
-        let found = format!("{base}/{first}/v2.0/.well-known/openid-configuration");
-        return Some(Answer::ok(
-            json!({"tenant_discovery_endpoint": found, "api-version": "1.1", "metadata": []}),
-        ));
+        return Some(instance(first, base));
     }
     let (old, what) = match rest.strip_prefix("v2.0/") {
         Some(rest) => (false, rest),
@@ -56,16 +99,26 @@ pub(crate) fn answer(request: &Request, path: &str, base: &str) -> Option<Answer
     };
     match (request.method.as_str(), what) {
         ("GET", ".well-known/openid-configuration") => Some(discovery(base, first, old)),
-        ("POST", "oauth2/v2.0/token") => Some(issue(request, first, false).unwrap_or_else(|refusal| refusal)),
-        ("POST", "oauth2/token") => Some(issue(request, first, true).unwrap_or_else(|refusal| refusal)),
+        ("POST", "oauth2/v2.0/token") => Some(issue(request, first, base, false)),
+        ("POST", "oauth2/token") => Some(issue(request, first, base, true)),
         ("GET", "discovery/v2.0/keys" | "discovery/keys") => Some(Answer::ok(json!({"keys": []}))),
         _ => None,
     }
 }
 
+/// Which hosts are one cloud: here only this one.
+fn instance(tenant: &str, base: &str) -> Answer {
+    let host = base.split_once("://").map_or(base, |(_, host)| host);
+    Answer::ok(json!({
+        "tenant_discovery_endpoint": format!("{base}/{tenant}/v2.0/.well-known/openid-configuration"),
+        "api-version": "1.1",
+        "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+    }))
+}
+
 fn discovery(base: &str, tenant: &str, old: bool) -> Answer {
     if !knows(tenant) {
-        return refusal(400, "invalid_tenant", 90002, &unknown_tenant(tenant));
+        return Refusal::new(400, "invalid_tenant", 90002, &unknown_tenant(tenant)).answer();
     }
     let (version, issuer) = if old { ("", "/") } else { ("/v2.0", "/v2.0") };
     Answer::ok(json!({
@@ -87,7 +140,7 @@ fn discovery(base: &str, tenant: &str, old: bool) -> Answer {
 }
 
 fn knows(tenant: &str) -> bool {
-    [TENANT, "adfs", "common", "organizations"].contains(&tenant)
+    [TENANT, "adfs", "common", "organizations", "emulator.onmicrosoft.com"].contains(&tenant)
 }
 
 fn unknown_tenant(tenant: &str) -> String {
@@ -97,37 +150,62 @@ fn unknown_tenant(tenant: &str) -> String {
 }
 
 /// A token, or Entra's refusal.
-fn issue(request: &Request, tenant: &str, old: bool) -> Result<Answer, Answer> {
+fn issue(request: &Request, tenant: &str, base: &str, old: bool) -> Answer {
     let form = wire::pairs(&String::from_utf8_lossy(&request.body));
+    grant(&form, basic(request), tenant, base, old).unwrap_or_else(Refusal::answer)
+}
+
+/// Client and secret from an HTTP Basic header, which stand there in form encoding.
+fn basic(request: &Request) -> Option<(String, String)> {
+    let (kind, coded) = request.header("authorization")?.split_once(' ')?;
+    let coded = coded.trim().replace('+', "-").replace('/', "_");
+    let bytes = base64::decode(&coded).filter(|_| kind.eq_ignore_ascii_case("basic"))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (client, secret) = text.split_once(':')?;
+    Some((wire::percent_decode(client, true), wire::percent_decode(secret, true)))
+}
+
+fn grant(
+    form: &[(String, String)],
+    basic: Option<(String, String)>,
+    tenant: &str,
+    base: &str,
+    old: bool,
+) -> Result<Answer, Refusal> {
     let field = |name: &str| form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let missing = |name: &str| {
+        let text = format!("The request body must contain the following parameter: '{name}'.");
+        Refusal::new(400, "invalid_request", 900_144, &text)
+    };
     let need = |name: &str| match field(name) {
-        "" => Err(refusal(
-            400,
-            "invalid_request",
-            900_144,
-            &format!("The request body must contain the following parameter: '{name}'."),
-        )),
+        "" => Err(missing(name)),
         value => Ok(value),
     };
     if !knows(tenant) {
-        return Err(refusal(400, "invalid_request", 90002, &unknown_tenant(tenant)));
+        return Err(Refusal::new(400, "invalid_request", 90002, &unknown_tenant(tenant)));
     }
-    if need("grant_type")? != "client_credentials" {
-        let text = "The app requested an unsupported grant type.";
-        return Err(refusal(400, "unsupported_grant_type", 70003, text));
+    let kind = need("grant_type")?;
+    if kind != "client_credentials" {
+        let text = format!("The app requested an unsupported grant type '{kind}'.");
+        return Err(Refusal::new(400, "unsupported_grant_type", 70003, &text));
     }
-    let client = need("client_id")?;
+    let (in_header, secret_in_header) = basic.unwrap_or_default();
+    let client = [field("client_id"), &in_header].into_iter().find(|id| !id.is_empty());
+    let client = client.ok_or_else(|| missing("client_id"))?;
     if !client.eq_ignore_ascii_case(CLIENT) {
-        let text =
-            format!("Application with identifier '{client}' was not found in the directory 'emulator'.");
-        return Err(refusal(400, "unauthorized_client", 700_016, &text));
-    }
-    if field("client_secret").is_empty() && field("client_assertion").is_empty() {
-        let text =
-            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
-        return Err(refusal(401, "invalid_client", 7_000_218, text));
+        let text = format!(
+            "Application with identifier '{client}' was not found in the directory 'emulator'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."
+        );
+        return Err(Refusal::new(400, "unauthorized_client", 700_016, &text));
     }
     let now = clock::real_now();
+    if !field("client_assertion").is_empty() {
+        let kind = need("client_assertion_type")?;
+        assertion::check(field("client_assertion"), kind, client, tenant, base, now)?;
+    } else if field("client_secret").is_empty() && secret_in_header.is_empty() {
+        let text = "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.";
+        return Err(Refusal::new(401, "invalid_client", 7_000_216, text));
+    }
     if old {
         let resource = need("resource")?;
         let seconds = now.0 / 1000;
@@ -140,10 +218,10 @@ fn issue(request: &Request, tenant: &str, old: bool) -> Result<Answer, Answer> {
     let scope = need("scope")?.split(' ').find(|scope| scope.ends_with("/.default"));
     let Some(audience) = scope.and_then(|scope| scope.strip_suffix("/.default")) else {
         let text = format!(
-            "The provided value for the input parameter 'scope' is not valid. The scope {} is not valid.",
+            "The provided value for scope {} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).",
             field("scope")
         );
-        return Err(refusal(400, "invalid_scope", 70011, &text));
+        return Err(Refusal::new(400, "invalid_scope", 1_002_012, &text));
     };
     Ok(Answer::ok(json!({
         "token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME,
@@ -151,16 +229,38 @@ fn issue(request: &Request, tenant: &str, old: bool) -> Result<Answer, Answer> {
     })))
 }
 
-fn refusal(status: u16, error: &str, code: u32, text: &str) -> Answer {
-    Answer::json(
-        status,
-        json!({
-            "error": error,
-            "error_description": format!("AADSTS{code}: {text}"),
-            "error_codes": [code],
-            "timestamp": clock::real_now().rfc3339(),
-        }),
-    )
+/// Entra's refusal of a token.
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    error: &'static str,
+    /// The number behind `AADSTS`.
+    code: u32,
+    text: String,
+}
+
+impl Refusal {
+    fn new(status: u16, error: &'static str, code: u32, text: &str) -> Refusal {
+        Refusal { status, error, code, text: text.to_owned() }
+    }
+
+    fn answer(self) -> Answer {
+        let now = clock::real_now();
+        let [trace, correlation] = [1, 2].map(|salt| store::guid(now.0.unsigned_abs(), salt));
+        let time = now.rfc3339();
+        let time = format!("{}Z", time.split('.').next().unwrap_or_default().replace('T', " "));
+        let description = format!(
+            "AADSTS{}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {time}",
+            self.code, self.text
+        );
+        Answer::json(
+            self.status,
+            json!({
+                "error": self.error, "error_description": description, "error_codes": [self.code],
+                "timestamp": time, "trace_id": trace, "correlation_id": correlation,
+            }),
+        )
+    }
 }
 
 /// Checks the bearer token of a request against the audiences of the plane it is for.
@@ -176,9 +276,7 @@ pub(crate) fn check(request: &Request, base: &str, audiences: &[&str]) -> Result
         let text = "Authentication failed. The 'Authorization' header is provided in an invalid format.";
         return Err(unauthorized(base, "AuthenticationFailedInvalidHeader", text));
     };
-    let mut parts = token.trim().split('.');
-    let claims = parts.nth(1).filter(|_| parts.count() == 1).and_then(base64::decode);
-    let Some(claims) = claims.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) else {
+    let Some(claims) = claims(token) else {
         return Err(unauthorized(base, "InvalidAuthenticationToken", "The access token is invalid."));
     };
     let audience = claims["aud"].as_str().unwrap_or_default();
@@ -220,9 +318,16 @@ fn unauthorized(base: &str, code: &str, text: &str) -> Failure {
 mod tests {
     use super::*;
 
+    const BASE: &str = "https://127.0.0.1:1";
+
     fn ask(path: &str, form: &str) -> Answer {
-        let request = Request { method: "POST".into(), body: form.as_bytes().to_vec(), ..Request::default() };
-        answer(&request, path, "https://base").unwrap()
+        ask_with(Vec::new(), path, form)
+    }
+
+    fn ask_with(headers: Vec<(String, String)>, path: &str, form: &str) -> Answer {
+        let request =
+            Request { method: "POST".into(), headers, body: form.as_bytes().to_vec(), ..Request::default() };
+        answer(&request, path, "", BASE).unwrap()
     }
 
     fn with(header: &str) -> Request {
@@ -253,7 +358,7 @@ mod tests {
             &format!("/{TENANT}/oauth2/token"),
             &format!("grant_type=client_credentials&client_id={CLIENT}&client_secret="),
         );
-        assert_eq!(refused.status, 401);
+        assert_eq!((refused.status, &refused.body.unwrap()["error_codes"]), (401, &json!([7_000_216])));
         let late = token("https://base", clock::real_now(), -1);
         assert_eq!(
             check(&with(&format!("Bearer {late}")), "", &["https://base"]).unwrap_err().code,
@@ -261,5 +366,52 @@ mod tests {
         );
         assert_eq!(check(&with("Bearer abc"), "", &[]).unwrap_err().code, "InvalidAuthenticationToken");
         assert_eq!(check(&Request::default(), "", &[]).unwrap_err().code, "AuthenticationFailed");
+    }
+
+    #[test]
+    fn a_secret_may_come_by_http_basic_and_an_assertion_in_its_place() {
+        let path = format!("/{TENANT}/oauth2/v2.0/token");
+        let form = "grant_type=client_credentials&scope=https%3A%2F%2Fbase%2F.default";
+        // CLIENT:a+b/?
+        let coded = base64::encode(format!("{CLIENT}:a%2Bb").as_bytes());
+        let with = |value: &str| vec![("Authorization".to_owned(), value.to_owned())];
+        assert_eq!(ask_with(with(&format!("Basic {coded}")), &path, form).status, 200);
+        assert_eq!(ask_with(with("Basic !"), &path, form).status, 400);
+        let kind = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+        let assert = |token: &str| {
+            let answer = ask(&path, &format!("{form}&client_id={CLIENT}&{kind}&client_assertion={token}"));
+            (answer.status, answer.body.unwrap()["error_codes"][0].as_u64().unwrap_or_default())
+        };
+        assert_eq!(assert(&federated_token(BASE)), (200, 0));
+        assert_eq!(assert(&federated_token("https://elsewhere")), (401, 700_211));
+        assert_eq!(assert("x"), (400, 50_027));
+        let untyped =
+            ask(&path, &format!("{form}&client_id={CLIENT}&client_assertion={}", federated_token(BASE)));
+        assert_eq!(untyped.body.unwrap()["error_codes"], json!([900_144]));
+    }
+
+    #[test]
+    fn what_entra_refuses_has_its_number() {
+        let client = format!("client_id={CLIENT}&client_secret=x");
+        for (tenant, form, error, code) in [
+            ("nobody", "grant_type=client_credentials".to_owned(), "invalid_request", 90002),
+            (TENANT, client.clone(), "invalid_request", 900_144),
+            (TENANT, format!("grant_type=password&{client}"), "unsupported_grant_type", 70003),
+            (
+                TENANT,
+                "grant_type=client_credentials&client_id=x&client_secret=x".to_owned(),
+                "unauthorized_client",
+                700_016,
+            ),
+            (
+                TENANT,
+                format!("grant_type=client_credentials&{client}&scope=openid"),
+                "invalid_scope",
+                1_002_012,
+            ),
+        ] {
+            let body = ask(&format!("/{tenant}/oauth2/v2.0/token"), &form).body.unwrap();
+            assert_eq!((&body["error"], &body["error_codes"]), (&json!(error), &json!([code])));
+        }
     }
 }

@@ -151,9 +151,13 @@ impl World {
         }
     }
 
-    /// Takes a resource away.
+    /// Takes a resource away, and with it what is attached to it (role assignments, for one).
     pub(crate) fn remove(&mut self, id: &str) -> Option<Resource> {
         let key = id.to_ascii_lowercase();
+        let attached: Vec<String> = self.from(format!("{key}/providers/")).map(Resource::key).collect();
+        for key in attached {
+            self.remove(&key);
+        }
         let old = self.resources.remove(&key)?;
         if let Some(due) = old.due {
             self.due.remove(&(due, key.clone()));
@@ -172,9 +176,18 @@ impl World {
         self.all_below(scope).filter(move |resource| resource.kind == kind)
     }
 
-    /// Everything below an id, in the order of the keys.
+    /// Everything below an id, in the order of the keys; below a resource only what is nested in it, not what is
+    /// attached to it.
     pub(crate) fn all_below<'a>(&'a self, scope: &str) -> impl Iterator<Item = &'a Resource> + use<'a> {
         let prefix = format!("{}/", scope.to_ascii_lowercase());
+        let attached = prefix.contains("/providers/").then(|| format!("{prefix}providers/"));
+        self.from(prefix).filter(move |resource| {
+            attached.as_ref().is_none_or(|attached| !resource.key().starts_with(attached.as_str()))
+        })
+    }
+
+    /// Everything whose key begins so, in the order of the keys.
+    fn from<'a>(&'a self, prefix: String) -> impl Iterator<Item = &'a Resource> + use<'a> {
         let start = Bound::Included(prefix.clone());
         self.resources
             .range((start, Bound::Unbounded))
@@ -189,6 +202,9 @@ impl World {
         }
         let Some(parent) = id.parent() else {
             let mut id = id.clone();
+            if let Some(scope) = id.scope.as_deref().and_then(ArmId::parse) {
+                id.scope = Some(self.canonical(&scope));
+            }
             id.subscription = id.subscription.map(|text| text.to_ascii_lowercase());
             if let Some(group) = id.group_key().and_then(|key| self.get(&key)) {
                 id.group = group.body["name"].as_str().map(str::to_owned);
@@ -372,6 +388,21 @@ mod tests {
         }
         let ids: Vec<&str> = world.below("/A/X", "k").map(|it| it.id.as_str()).collect();
         assert_eq!(ids, ["/a/x/1", "/a/x/2"]);
+    }
+
+    #[test]
+    fn what_is_attached_is_not_nested_and_goes_with_its_resource() {
+        let mut world = world();
+        for id in ["/s/providers/n/a/1", "/s/providers/n/a/1/b/2", "/s/providers/n/a/1/providers/x/y"] {
+            world.put(thing(id, None));
+        }
+        let ids: Vec<&str> = world.all_below("/s/providers/n/a/1").map(|it| it.id.as_str()).collect();
+        assert_eq!(ids, ["/s/providers/n/a/1/b/2"]);
+        world.remove("/s/providers/n/a/1");
+        assert_eq!(
+            world.all_below("/s").map(|it| it.id.as_str()).collect::<Vec<_>>(),
+            ["/s/providers/n/a/1/b/2"]
+        );
     }
 
     #[test]

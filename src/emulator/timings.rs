@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// Lengths of what takes time in Compute, and of what ARM keeps.
+/// Lengths of what takes time in Compute and in ARM itself, and of what ARM keeps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timings {
     /// Making or changing a gallery, an image definition or a small disk thing.
@@ -24,6 +24,10 @@ pub struct Timings {
     pub delete_version: Duration,
     /// How long a parent refuses to go after its last child went.
     pub parent_lag: Duration,
+    /// Deleting a resource group, however much is in it.
+    pub delete_group: Duration,
+    /// Registering or unregistering a resource provider.
+    pub register_provider: Duration,
     /// What a poll is told to wait.
     pub poll: Duration,
     /// How long a finished operation can still be read.
@@ -42,6 +46,8 @@ impl Default for Timings {
             replicate_shallow: Duration::from_mins(1),
             delete_version: Duration::from_mins(1),
             parent_lag: Duration::from_secs(15),
+            delete_group: Duration::from_mins(1),
+            register_provider: Duration::from_secs(30),
             poll: Duration::from_secs(10),
             keep_operation: Duration::from_hours(24),
         }

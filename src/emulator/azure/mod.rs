@@ -7,6 +7,7 @@ use crate::emulator::operation;
 use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
 
+pub(crate) mod authorization;
 pub(crate) mod batch;
 pub(crate) mod compute;
 pub(crate) mod disk_snapshot;
@@ -16,6 +17,7 @@ pub(crate) mod image_definition;
 pub(crate) mod image_fixture;
 pub(crate) mod image_version;
 pub(crate) mod iso_duration;
+pub(crate) mod location;
 pub(crate) mod managed_image;
 pub(crate) mod odata;
 pub(crate) mod provider;
@@ -23,6 +25,9 @@ pub(crate) mod provisioning;
 pub(crate) mod publishing;
 pub(crate) mod replication;
 pub(crate) mod resource_group;
+pub(crate) mod resource_group_deletion;
+pub(crate) mod resource_list;
+pub(crate) mod resource_tags;
 pub(crate) mod shape;
 pub(crate) mod subscription;
 pub(crate) mod tags;
@@ -37,7 +42,11 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     [
         operation::ROUTES,
         subscription::ROUTES,
+        location::ROUTES,
         resource_group::ROUTES,
+        resource_group_deletion::ROUTES,
+        resource_list::ROUTES,
+        resource_tags::ROUTES,
         provider::ROUTES,
         gallery::ROUTES,
         image_definition::ROUTES,
@@ -48,12 +57,20 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     ]
     .into_iter()
     .chain(batch::ROUTES.iter().copied())
+    .chain(authorization::ROUTES.iter().copied())
     .flatten()
 }
 
 /// The namespaces of the providers that exist.
 pub(crate) fn namespaces() -> &'static [&'static str] {
     provider::NAMESPACES
+}
+
+/// True when the provider's resources are attached to others, at any scope: roles, tags.
+pub(crate) fn is_extension(namespace: &str) -> bool {
+    ["Microsoft.Authorization", "Microsoft.Resources"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(namespace))
 }
 
 /// True when the subscription has registered the provider.
@@ -66,6 +83,8 @@ pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
     let Some(kind) = world.get(key).map(|resource| resource.kind.clone()) else { return };
     match kind.as_str() {
         operation::KIND => drop(world.remove(key)),
+        provider::KIND => provider::settle(world, key),
+        resource_group::KIND => resource_group_deletion::settle(world, key),
         kind if kind.starts_with("microsoft.compute/") => provisioning::settle(world, key, at),
         kind => batch::settle(world, key, kind, at),
     }

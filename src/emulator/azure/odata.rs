@@ -1,4 +1,4 @@
-//! `$filter` and `$select` as Batch has them, over the JSON that would be answered.
+//! `$filter` and `$select` over the JSON that would be answered: as Batch has them, and with ARM's functions.
 //! Knows no resource: property paths are looked up in whatever it is given.
 
 use serde_json::{Map, Value, json};
@@ -14,19 +14,34 @@ pub(crate) enum Filter {
     All(Vec<Filter>),
     Any(Vec<Filter>),
     Not(Box<Filter>),
-    /// A property's path, an operator (`eq`, `ne`, `lt`, `le`, `gt`, `ge`, `startswith`), a text.
+    /// A property's path, an operator (`eq`, `ne`, `lt`, `le`, `gt`, `ge`, `startswith`, `substringof`), a text.
     Compare(String, String, String),
 }
 
 impl Filter {
     /// Reads the text of `$filter`; an empty or missing one lets everything pass.
     pub(crate) fn parse(text: Option<&str>) -> Result<Filter> {
+        Filter::with_functions(text, &["startswith"])
+    }
+
+    /// The same with other functions than Batch's. `substringof('part', name)` turns its arguments round; a function
+    /// of one argument, `assignedTo('x')`, reads as `assignedTo() eq 'x'`; one of none as `atScope() eq 'true'`.
+    pub(crate) fn with_functions(text: Option<&str>, functions: &[&str]) -> Result<Filter> {
         let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
             return Ok(Filter::All(Vec::new()));
         };
-        let mut reader = Reader { tokens: tokens(text)?, at: 0 };
+        let mut reader = Reader { tokens: tokens(text)?, at: 0, functions };
         let filter = reader.any(0)?;
         if reader.at < reader.tokens.len() { Err(invalid(text)) } else { Ok(filter) }
+    }
+
+    /// The properties that are asked about.
+    pub(crate) fn paths(&self) -> Vec<&str> {
+        match self {
+            Filter::All(several) | Filter::Any(several) => several.iter().flat_map(Filter::paths).collect(),
+            Filter::Not(one) => one.paths(),
+            Filter::Compare(path, ..) => vec![path],
+        }
     }
 
     /// True when the entry is to be listed.
@@ -49,6 +64,7 @@ impl Filter {
                 };
                 match operator.as_str() {
                     "startswith" => found.starts_with(&text),
+                    "substringof" => found.contains(&text),
                     "eq" => order.is_eq(),
                     "ne" => order.is_ne(),
                     "lt" => order.is_lt(),
@@ -146,12 +162,13 @@ fn closing_quote(text: &str) -> Option<usize> {
     None
 }
 
-struct Reader {
+struct Reader<'a> {
     tokens: Vec<Token>,
     at: usize,
+    functions: &'a [&'a str],
 }
 
-impl Reader {
+impl Reader<'_> {
     fn any(&mut self, depth: usize) -> Result<Filter> {
         if depth > DEEPEST {
             return Err(invalid("nested too deeply"));
@@ -178,19 +195,37 @@ impl Reader {
         if self.tokens.get(self.at) == Some(&Token::Sign('(')) {
             return self.parenthesis(depth);
         }
-        if self.word("startswith") {
-            self.sign('(')?;
-            let path = self.value()?;
-            self.sign(',')?;
-            let text = self.value()?;
-            self.sign(')')?;
-            return Ok(Filter::Compare(path, "startswith".to_owned(), text));
+        if let Some(name) = self.functions.iter().copied().find(|name| self.word(name)) {
+            return self.function(name);
         }
         let (path, operator, text) = (self.value()?, self.value()?, self.value()?);
         if !["eq", "ne", "lt", "le", "gt", "ge"].contains(&operator.as_str()) {
             return Err(invalid(&operator));
         }
         Ok(Filter::Compare(path, operator, text))
+    }
+
+    fn function(&mut self, name: &str) -> Result<Filter> {
+        let mut arguments = Vec::new();
+        self.sign('(')?;
+        while self.tokens.get(self.at) != Some(&Token::Sign(')')) {
+            if !arguments.is_empty() {
+                self.sign(',')?;
+            }
+            arguments.push(self.value()?);
+        }
+        self.sign(')')?;
+        let mut arguments = arguments.into_iter();
+        match (name, arguments.next(), arguments.next(), arguments.next()) {
+            ("substringof", Some(text), Some(path), None) | (_, Some(path), Some(text), None) => {
+                Ok(Filter::Compare(path, name.to_owned(), text))
+            }
+            ("startswith" | "substringof", ..) | (.., Some(_)) => Err(invalid(name)),
+            (_, text, ..) => {
+                let text = text.unwrap_or_else(|| "true".to_owned());
+                Ok(Filter::Compare(format!("{name}()"), "eq".to_owned(), text))
+            }
+        }
     }
 
     fn parenthesis(&mut self, depth: usize) -> Result<Filter> {
@@ -241,6 +276,19 @@ mod tests {
         assert!(!admits("startswith(id, 'x') or not (n gt 9)"));
         assert!(admits("(state eq 'deleting' or properties/allocationState eq 'Steady') and n ge 10"));
         assert!(!admits("state ne 'active'"));
+    }
+
+    #[test]
+    fn functions_are_known_only_where_they_are_told() {
+        let filter = "substringof('nder', id) and atScope() and assignedTo('x')";
+        let known = ["substringof", "atScope", "assignedTo"];
+        let filter = Filter::with_functions(Some(filter), &known).unwrap();
+        assert!(filter.admits(&json!({"id": "render", "atScope()": true, "assignedTo()": "X"})));
+        assert!(!filter.admits(&json!({"id": "render", "atScope()": false, "assignedTo()": "x"})));
+        assert_eq!(filter.paths(), ["id", "atScope()", "assignedTo()"]);
+        for broken in ["atScope()", "startswith(id)", "startswith(id,'a','b')", "startswith(id,"] {
+            assert!(Filter::parse(Some(broken)).is_err(), "{broken}");
+        }
     }
 
     #[test]

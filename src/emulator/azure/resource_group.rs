@@ -1,8 +1,9 @@
-//! Resource groups: get, list, check, make, tag, delete.
-//! A group goes with everything in it, as in Azure.
+//! Resource groups: get, list, check, make, tag.
+//! How one goes is told in `resource_group_deletion`.
 
 use serde_json::{Value, json};
 
+use crate::emulator::azure::resource_list;
 use crate::emulator::azure::tags;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
@@ -13,7 +14,8 @@ use crate::emulator::store::{Resource, World};
 /// The kind resource groups are filed under.
 pub(crate) const KIND: &str = "resourcegroups";
 
-const VERSIONS: &[&str] = &[
+/// The api-versions of resource groups.
+pub(crate) const VERSIONS: &[&str] = &[
     "2017-05-10",
     "2018-05-01",
     "2019-10-01",
@@ -35,7 +37,6 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::Head, kind: "resourcegroups", versions: VERSIONS, handler: head },
     Route { verb: Verb::Put, kind: "resourcegroups", versions: VERSIONS, handler: put },
     Route { verb: Verb::Patch, kind: "resourcegroups", versions: VERSIONS, handler: patch },
-    Route { verb: Verb::Delete, kind: "resourcegroups", versions: VERSIONS, handler: delete },
 ];
 
 /// A group as it is filed.
@@ -48,17 +49,20 @@ pub(crate) fn planted(subscription: &str, name: &str, region: &str) -> Resource 
     Resource { id, kind: KIND.to_owned(), body, ..Resource::default() }
 }
 
-fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Resource> {
+/// The group of a call, or 404.
+pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Resource> {
     world.get(&call.id.path()).ok_or_else(|| {
         let text = format!("Resource group '{}' could not be found.", call.id.name());
         Failure::arm(404, "ResourceGroupNotFound", text)
     })
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let scope = format!("/subscriptions/{}", call.id.subscription.as_deref().unwrap_or_default());
-    Ok(page::list(call, world.below(&scope, KIND), |it| it.body.clone()))
+    let filter = resource_list::Filter::read(call)?;
+    let call = resource_list::with_top(call)?;
+    let groups = world.below(&scope, KIND).filter(|group| filter.admits(&group.body));
+    Ok(page::list(&call, groups, |it| it.body.clone()))
 }
 
 fn get(world: &mut World, call: &Call) -> Result<Answer> {
@@ -93,6 +97,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         return Err(Failure::arm(400, "LocationNotAvailableForResourceGroup", text));
     };
     tags::check(body)?;
+    check_managed_by(body)?;
     let subscription = call.id.subscription.clone().unwrap_or_default().to_ascii_lowercase();
     let old = world.get(&call.id.path()).cloned();
     if let Some(live) = old.as_ref().and_then(|old| old.body["location"].as_str())
@@ -104,12 +109,20 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         );
         return Err(Failure::arm(409, "InvalidResourceGroupLocation", text));
     }
+    if old.as_ref().is_some_and(|old| old.body["properties"]["provisioningState"] == "Deleting") {
+        let text = format!(
+            "The resource group '{name}' is in deprovisioning state and cannot perform this operation."
+        );
+        return Err(Failure::arm(409, "ResourceGroupBeingDeleted", text));
+    }
     let existed = old.is_some();
     let mut group = old.unwrap_or_else(|| planted(&subscription, name, region.name));
     if let Some(fields) = group.body.as_object_mut() {
-        fields.remove("tags");
-        if body["tags"].is_object() {
-            fields.insert("tags".to_owned(), body["tags"].clone());
+        for name in ["tags", "managedBy"] {
+            fields.remove(name);
+            if !body[name].is_null() {
+                fields.insert(name.to_owned(), body[name].clone());
+            }
         }
     }
     group.changed_at = world.now;
@@ -118,25 +131,24 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     Ok(Answer::json(if existed { 200 } else { 201 }, answer))
 }
 
+fn check_managed_by(body: &Value) -> Result<()> {
+    match &body["managedBy"] {
+        Value::Null | Value::String(_) => Ok(()),
+        _ => Err(Failure::content("The value of 'managedBy' must be a string")),
+    }
+}
+
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let body = call.object()?;
     tags::check(body)?;
     let mut group = find(world, call)?.clone();
-    if body["tags"].is_object() {
-        group.body["tags"] = body["tags"].clone();
+    check_managed_by(body)?;
+    for name in ["tags", "managedBy"] {
+        if !body[name].is_null() {
+            group.body[name] = body[name].clone();
+        }
     }
     let answer: Value = group.body.clone();
     world.put(group);
     Ok(Answer::ok(answer))
-}
-
-fn delete(world: &mut World, call: &Call) -> Result<Answer> {
-    let id = find(world, call)?.id.clone();
-    let inside: Vec<String> = world.all_below(&id).map(Resource::key).collect();
-    for key in inside {
-        world.endpoints.close(&key);
-        world.remove(&key);
-    }
-    world.remove(&id);
-    Ok(Answer::empty(200))
 }

@@ -1,11 +1,10 @@
-//! Subscriptions, tenants and locations, as Azure Resource Manager lists them.
+//! Subscriptions and tenants, as Azure Resource Manager lists them.
 //! Fixed by the seed: nothing here can be written.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::emulator::call::{Answer, Call, Result, Verb};
 use crate::emulator::page;
-use crate::emulator::regions;
 use crate::emulator::router::{self, Route};
 use crate::emulator::sign_in::TENANT;
 use crate::emulator::store::{Resource, World};
@@ -13,7 +12,8 @@ use crate::emulator::store::{Resource, World};
 /// The kind subscriptions are filed under.
 pub(crate) const KIND: &str = "subscriptions";
 
-const VERSIONS: &[&str] = &[
+/// The api-versions of subscriptions, their locations, and tenants.
+pub(crate) const VERSIONS: &[&str] = &[
     "2016-06-01",
     "2018-06-01",
     "2019-06-01",
@@ -28,7 +28,6 @@ const VERSIONS: &[&str] = &[
 pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::List, kind: "subscriptions", versions: VERSIONS, handler: list },
     Route { verb: Verb::Get, kind: "subscriptions", versions: VERSIONS, handler: get },
-    Route { verb: Verb::List, kind: "locations", versions: VERSIONS, handler: locations },
     Route { verb: Verb::List, kind: "tenants", versions: VERSIONS, handler: tenants },
 ];
 
@@ -52,8 +51,9 @@ pub(crate) fn planted(id: &str, name: &str) -> Resource {
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let mut answer = page::list(call, world.below("", KIND), |it| it.body.clone());
-    if let Some(body) = &mut answer.body {
-        body["count"] = json!({"type": "Total", "value": body["value"].as_array().map_or(0, Vec::len)});
+    // The one list in which the contract wants a link even when there is nothing more.
+    if let Some(body) = answer.body.as_mut().filter(|body| body["nextLink"].is_null()) {
+        body["nextLink"] = json!("");
     }
     Ok(answer)
 }
@@ -64,26 +64,10 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
-fn locations(_world: &mut World, call: &Call) -> Result<Answer> {
-    let subscription = call.id.subscription.as_deref().unwrap_or_default();
-    let each = regions::ALL.iter().map(|region| {
-        json!({
-            "id": format!("/subscriptions/{subscription}/locations/{}", region.name),
-            "name": region.name,
-            "type": "Region",
-            "displayName": region.display,
-            "regionalDisplayName": region.display,
-            "metadata": {"regionType": "Physical", "regionCategory": if region.zones { "Recommended" } else { "Other" }},
-        })
-    });
-    Ok(Answer::ok(json!({"value": each.collect::<Vec<Value>>()})))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 fn tenants(_world: &mut World, _call: &Call) -> Result<Answer> {
     Ok(Answer::ok(json!({"value": [{
         "id": format!("/tenants/{TENANT}"), "tenantId": TENANT, "countryCode": "US", "displayName": "Emulator",
         "domains": ["emulator.onmicrosoft.com"], "tenantCategory": "Home", "defaultDomain": "emulator.onmicrosoft.com",
         "tenantType": "AAD",
-    }]})))
+    }], "nextLink": ""})))
 }
