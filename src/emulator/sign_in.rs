@@ -79,7 +79,7 @@ pub(crate) fn caller(authorization: Option<&str>) -> Caller {
     Caller { object_id: claim("oid").to_ascii_lowercase(), client: claim("appid") }
 }
 
-/// Answers a path of the sign-in service, its OpenID Connect issuer or its directory; none when it is not one of theirs.
+/// Answers a path of the sign-in service, of its OIDC issuer or of its directory; none when it is not one of theirs.
 pub(crate) fn answer(request: &Request, path: &str, query: &str, base: &str) -> Option<Answer> {
     let lower = path.to_ascii_lowercase();
     let (first, rest) = lower.trim_start_matches('/').split_once('/')?;

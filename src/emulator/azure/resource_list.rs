@@ -101,7 +101,7 @@ pub(crate) fn with_top(call: &Call) -> Result<Call> {
 fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let scope = ArmId { types: Vec::new(), ..call.id.clone() };
     if let Some(group) = &scope.group
-        && !world.get(&scope.path()).is_some_and(|found| found.kind == resource_group::KIND)
+        && world.get(&scope.path()).is_none_or(|found| found.kind != resource_group::KIND)
     {
         let text = format!("Resource group '{group}' could not be found.");
         return Err(Failure::arm(404, "ResourceGroupNotFound", text));

@@ -120,9 +120,9 @@ mod tests {
         let it = emulator();
         let image = format!("{RG1}/providers/Microsoft.Compute/images/img1");
         for scope in [S1, RG1, &image] {
-            let path = format!("{scope}{V}");
+            let all = format!("{scope}{V}");
             let tags = |method: &str, body: Value| {
-                ask(&it, method, &path, Some(body)).1["properties"]["tags"].clone()
+                ask(&it, method, &all, Some(body)).1["properties"]["tags"].clone()
             };
             let of = |tags: Value| json!({"properties": {"tags": tags}});
             let patch =
@@ -137,7 +137,7 @@ mod tests {
                 json!({"a": "3", "b": "2"})
             );
             assert_eq!(tags("PATCH", patch("Replace", json!({"z": "9"}))), json!({"z": "9"}));
-            assert_eq!(ask(&it, "PATCH", &path, Some(patch("Add", json!({})))).0, 400);
+            assert_eq!(ask(&it, "PATCH", &all, Some(patch("Add", json!({})))).0, 400);
             let own = ask(
                 &it,
                 "GET",
@@ -145,8 +145,8 @@ mod tests {
                 None,
             );
             assert_eq!(own.1["tags"], json!({"z": "9"}));
-            assert_eq!(arm(&it, "DELETE", &path, None).status, 200);
-            assert_eq!(ask(&it, "GET", &path, None).1["properties"]["tags"], json!({}));
+            assert_eq!(arm(&it, "DELETE", &all, None).status, 200);
+            assert_eq!(ask(&it, "GET", &all, None).1["properties"]["tags"], json!({}));
         }
         assert_eq!(ask(&it, "GET", &format!("{image}x{V}"), None).0, 404);
     }

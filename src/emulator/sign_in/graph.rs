@@ -37,10 +37,10 @@ pub(super) fn answer(request: &Request, what: &str, query: &str, base: &str) -> 
     let parts: Vec<&str> = what.split('/').collect();
     match (request.method.as_str(), parts.as_slice()) {
         ("GET", ["serviceprincipals"]) => match found(filter) {
-            Some(found) => list(base, "servicePrincipals", found),
+            Some(found) => list(base, "servicePrincipals", &found),
             None => refused(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause."),
         },
-        ("GET", ["users" | "groups" | "applications"]) => list(base, parts[0], Vec::new()),
+        ("GET", ["users" | "groups" | "applications"]) => list(base, parts[0], &[]),
         ("GET", ["serviceprincipals", id]) if is_principal(id) => Answer::ok(principal()),
         ("GET", [by]) if *by == format!("serviceprincipals(appid='{CLIENT}')") => Answer::ok(principal()),
         ("GET", ["directoryobjects", id]) if is_principal(id) => Answer::ok(directory_object()),
@@ -48,10 +48,10 @@ pub(super) fn answer(request: &Request, what: &str, query: &str, base: &str) -> 
         ("POST", ["directoryobjects" | "serviceprincipals", id, "getmembergroups" | "getmemberobjects"])
             if is_principal(id) =>
         {
-            list(base, "Collection(Edm.String)", Vec::new())
+            list(base, "Collection(Edm.String)", &[])
         }
         ("GET", ["serviceprincipals", id, "memberof" | "transitivememberof"]) if is_principal(id) => {
-            list(base, "directoryObjects", Vec::new())
+            list(base, "directoryObjects", &[])
         }
         ("GET", ["me", ..]) => {
             refused(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
@@ -98,18 +98,19 @@ fn by_ids(request: &Request, base: &str) -> Answer {
         return refused(400, "Request_BadRequest", "The 'ids' parameter must be a collection of ids.");
     };
     let types = body["types"].as_array().filter(|types| !types.is_empty());
-    let typed = types.is_none_or(|types| {
+    let suits = types.is_none_or(|types| {
         let known = ["servicePrincipal", "directoryObject"];
         types
             .iter()
             .filter_map(Value::as_str)
             .any(|told| known.iter().any(|it| it.eq_ignore_ascii_case(told)))
     });
-    let wanted = typed && ids.iter().filter_map(Value::as_str).any(is_principal);
-    list(base, "directoryObjects", wanted.then(directory_object).into_iter().collect())
+    let wanted = suits && ids.iter().filter_map(Value::as_str).any(is_principal);
+    let found: Vec<Value> = wanted.then(directory_object).into_iter().collect();
+    list(base, "directoryObjects", &found)
 }
 
-fn list(base: &str, what: &str, value: Vec<Value>) -> Answer {
+fn list(base: &str, what: &str, value: &[Value]) -> Answer {
     Answer::ok(json!({"@odata.context": format!("{base}/v1.0/$metadata#{what}"), "value": value}))
 }
 

@@ -1,4 +1,4 @@
-//! A small OpenID Connect issuer, for rehearsing workload identity: it stands where GitHub Actions' own would.
+//! A small issuer of identity tokens (OIDC), for rehearsing workload identity: it stands where GitHub Actions' own would.
 //! Its tokens are as plainly fake as the others: nothing signs them, and its key set is empty.
 
 use serde_json::json;

@@ -153,13 +153,11 @@ fn unsupported(filter: Option<&str>) -> Failure {
 }
 
 fn get(world: &mut World, call: &Call) -> Result<Answer> {
-    match world.get(&call.id.path()).filter(|found| found.kind == KIND) {
-        Some(found) => Ok(Answer::ok(view(call, found))),
-        None => {
-            let text = format!("The role assignment '{}' is not found.", call.id.name());
-            Err(Failure::arm(404, "RoleAssignmentNotFound", text))
-        }
-    }
+    let found = world.get(&call.id.path()).filter(|found| found.kind == KIND).ok_or_else(|| {
+        let text = format!("The role assignment '{}' is not found.", call.id.name());
+        Failure::arm(404, "RoleAssignmentNotFound", text)
+    })?;
+    Ok(Answer::ok(view(call, found)))
 }
 
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
@@ -282,6 +280,7 @@ fn check_condition(sent: &Value) -> Result<()> {
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 fn delete(world: &mut World, call: &Call) -> Result<Answer> {
     let found = world.get(&call.id.path()).filter(|found| found.kind == KIND).cloned();
     let Some(assignment) = found else { return Ok(Answer::empty(204)) };
