@@ -187,7 +187,7 @@ impl World {
     }
 
     /// Everything whose key begins so, in the order of the keys.
-    fn from<'a>(&'a self, prefix: String) -> impl Iterator<Item = &'a Resource> + use<'a> {
+    fn from(&self, prefix: String) -> impl Iterator<Item = &Resource> + use<'_> {
         let start = Bound::Included(prefix.clone());
         self.resources
             .range((start, Bound::Unbounded))

@@ -82,11 +82,10 @@ fn state(world: &World, subscription: &str, namespace: &str) -> String {
 
 /// The time of a registration or of its end has come.
 pub(crate) fn settle(world: &mut World, key: &str) {
-    if world.get(key).is_some_and(|found| found.body["state"] == "Unregistering") {
-        world.remove(key);
-    } else {
-        world.edit(key, |found| found.body = json!({}));
-    }
+    world.edit(key, |found| {
+        let over = if found.body["state"] == "Unregistering" { "Unregistered" } else { "Registered" };
+        found.body = json!({"state": over});
+    });
 }
 
 /// The types of a provider as it tells them.
@@ -226,7 +225,8 @@ mod tests {
         wait(&it, 600);
         assert_eq!(act("unregister").1["registrationState"], "Unregistering");
         wait(&it, 31);
-        assert_eq!(state(), "NotRegistered");
+        assert_eq!(state(), "Unregistered");
+        assert_eq!(ask(&it, "PUT", &account, Some(json!({"location": "eastus"}))).0, 409);
         assert_eq!(
             ask(&it, "POST", &format!("{S1}/providers/Microsoft.Authorization/unregister{V}"), None).0,
             409

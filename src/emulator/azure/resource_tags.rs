@@ -1,5 +1,7 @@
 //! Tags at a scope: `…/providers/Microsoft.Resources/tags/default` of a subscription, a group or a resource.
-//! Another way to the same tags that the thing itself answers; nothing is stored apart.
+//! Another way to the same tags that the thing itself answers, and which are in use; nothing is stored apart.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
@@ -15,6 +17,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::Get, kind: TYPE, versions: resource_group::VERSIONS, handler: get },
     Route { verb: Verb::Put, kind: TYPE, versions: resource_group::VERSIONS, handler: put },
     Route { verb: Verb::Patch, kind: TYPE, versions: resource_group::VERSIONS, handler: patch },
+    Route { verb: Verb::List, kind: "tagNames", versions: resource_group::VERSIONS, handler: names },
     Route { verb: Verb::Delete, kind: TYPE, versions: resource_group::VERSIONS, handler: delete },
 ];
 
@@ -108,6 +111,31 @@ fn store(world: &mut World, mut resource: Resource, now: Map<String, Value>) -> 
     Ok(answer)
 }
 
+/// The tags in use in a subscription, with how often each is.
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
+fn names(world: &mut World, call: &Call) -> Result<Answer> {
+    let scope = format!("/subscriptions/{}", call.id.subscription.as_deref().unwrap_or_default());
+    let own = world.get(&scope).into_iter();
+    let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for resource in own.chain(world.all_below(&scope)) {
+        for (name, value) in resource.body["tags"].as_object().into_iter().flatten() {
+            let known = counts.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
+            let values = counts.entry(known.unwrap_or_else(|| name.clone())).or_default();
+            *values.entry(value.as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+    }
+    let count = |number: u64| json!({"type": "Total", "value": number});
+    let each = counts.iter().map(|(name, values)| {
+        let id = format!("{scope}/tagNames/{name}");
+        let values_told = values.iter().map(|(value, number)| {
+            json!({"id": format!("{id}/tagValues/{value}"), "tagValue": value, "count": count(*number)})
+        });
+        let told: Vec<Value> = values_told.collect();
+        json!({"id": id, "tagName": name, "count": count(values.values().sum()), "values": told})
+    });
+    Ok(Answer::ok(json!({"value": each.collect::<Vec<Value>>()})))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,5 +177,14 @@ mod tests {
             assert_eq!(ask(&it, "GET", &all, None).1["properties"]["tags"], json!({}));
         }
         assert_eq!(ask(&it, "GET", &format!("{image}x{V}"), None).0, 404);
+        for (scope, name) in [(RG1, "team"), (&image, "Team")] {
+            let body = json!({"properties": {"tags": {name: "red"}}});
+            assert_eq!(ask(&it, "PUT", &format!("{scope}{V}"), Some(body)).0, 200);
+        }
+        let (_, used) = ask(&it, "GET", &format!("{S1}/tagNames?api-version=2024-07-01"), None);
+        assert_eq!(
+            (&used["value"][0]["count"]["value"], used["value"].as_array().map(Vec::len)),
+            (&json!(2), Some(1))
+        );
     }
 }
