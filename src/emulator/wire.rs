@@ -41,18 +41,23 @@ impl Request {
 
     /// The URL without scheme and authority: path and query.
     pub fn target(&self) -> &str {
-        match self.url.split_once("://") {
+        match self.absolute() {
             None => &self.url,
-            Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+            Some(rest) => rest.find('/').map_or("/", |at| &rest[at..]),
         }
     }
 
     /// Host and port the request is addressed to, in lower case; empty when nothing tells.
     pub fn authority(&self) -> String {
-        match self.url.split_once("://") {
-            Some((_, rest)) => rest.split(['/', '?']).next().unwrap_or_default().to_ascii_lowercase(),
+        match self.absolute() {
+            Some(rest) => rest.split(['/', '?']).next().unwrap_or_default().to_ascii_lowercase(),
             None => self.header("host").unwrap_or_default().to_ascii_lowercase(),
         }
+    }
+
+    /// What follows the scheme of an absolute URL; a path may have `://` in its query.
+    fn absolute(&self) -> Option<&str> {
+        if self.url.starts_with('/') { None } else { self.url.split_once("://").map(|(_, rest)| rest) }
     }
 }
 
@@ -142,5 +147,7 @@ mod tests {
     fn an_absolute_url_tells_its_authority_and_target() {
         let request = Request { url: "https://Host.Test:8443/a?b=c".into(), ..Request::default() };
         assert_eq!((request.authority().as_str(), request.target()), ("host.test:8443", "/a?b=c"));
+        let request = Request { url: "/a?b=api://c/d".into(), ..Request::default() };
+        assert_eq!((request.authority().as_str(), request.target()), ("", "/a?b=api://c/d"));
     }
 }
