@@ -206,7 +206,9 @@ fn grant(
         let text = "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.";
         return Err(Refusal::new(401, "invalid_client", 7_000_216, text));
     }
-    if old {
+    // AD FS has one endpoint, where a scope does as well as a resource.
+    let by_scope = tenant == "adfs" && field("resource").is_empty();
+    if old && !by_scope {
         let resource = need("resource")?;
         let seconds = now.0 / 1000;
         return Ok(Answer::ok(json!({
@@ -350,6 +352,8 @@ mod tests {
 
         let old = ask("/adfs/oauth2/token", &format!("{secret}&resource={BATCH_AUDIENCE}"));
         assert_eq!(old.body.unwrap()["expires_in"], json!("3599"));
+        let by_scope = ask("/adfs/oauth2/token", &format!("{secret}&scope=https%3A%2F%2Fbase%2F.default"));
+        assert_eq!(by_scope.body.unwrap()["expires_in"], json!(3599));
     }
 
     #[test]
