@@ -368,14 +368,9 @@ fn check_scope(world: &World, call: &Call) -> Result<()> {
         ));
     }
     if call.verb == Verb::Put
-        && let Some(group) = id.group_key().and_then(|key| world.get(&key))
-        && group.body["properties"]["provisioningState"] == "Deleting"
+        && let Some(group) = id.group_key()
     {
-        let text = format!(
-            "The resource group '{}' is in deprovisioning state and cannot perform this operation.",
-            id.group.as_deref().unwrap_or_default()
-        );
-        return Err(Failure::arm(409, "ResourceGroupBeingDeleted", text));
+        azure::refuse_if_group_is_going(world, &group)?;
     }
     if call.verb == Verb::Put && !azure::is_registered(world, subscription, namespace) {
         let text = format!(

@@ -66,6 +66,11 @@ pub(crate) fn namespaces() -> &'static [&'static str] {
     provider::NAMESPACES
 }
 
+/// A group that is being deleted takes nothing new.
+pub(crate) fn refuse_if_group_is_going(world: &World, group: &str) -> Result<()> {
+    resource_group_deletion::refuse_if_going(world, group)
+}
+
 /// True when the provider's resources are attached to others, at any scope: roles, tags.
 pub(crate) fn is_extension(namespace: &str) -> bool {
     ["Microsoft.Authorization", "Microsoft.Resources"]
@@ -104,6 +109,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
         "microsoft.compute/images" => managed_image::planted(world, resource),
         "microsoft.compute/snapshots" | "microsoft.compute/disks" => disk_snapshot::planted(world, resource),
         "microsoft.compute/virtualmachines" => virtual_machine::planted(resource),
+        authorization::role_assignment::KIND => authorization::role_assignment::planted(resource),
         _ => batch::planted(resource),
     }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::resource_list;
 use crate::emulator::azure::tags;
+use crate::emulator::azure::{resource_group_deletion, resource_list};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
 use crate::emulator::regions;
@@ -109,12 +109,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         );
         return Err(Failure::arm(409, "InvalidResourceGroupLocation", text));
     }
-    if old.as_ref().is_some_and(|old| old.body["properties"]["provisioningState"] == "Deleting") {
-        let text = format!(
-            "The resource group '{name}' is in deprovisioning state and cannot perform this operation."
-        );
-        return Err(Failure::arm(409, "ResourceGroupBeingDeleted", text));
-    }
+    resource_group_deletion::refuse_if_going(world, &call.id.path())?;
     let existed = old.is_some();
     let mut group = old.unwrap_or_else(|| planted(&subscription, name, region.name));
     if let Some(fields) = group.body.as_object_mut() {

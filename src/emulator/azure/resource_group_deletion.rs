@@ -32,6 +32,16 @@ fn is_going(group: &Resource) -> bool {
     group.body["properties"]["provisioningState"] == "Deleting"
 }
 
+/// A group that is going takes nothing new, and no change.
+pub(crate) fn refuse_if_going(world: &World, group: &str) -> Result<()> {
+    let Some(group) = world.get(group).filter(|group| is_going(group)) else { return Ok(()) };
+    let text = format!(
+        "The resource group '{}' is in deprovisioning state and cannot perform this operation.",
+        group.body["name"].as_str().unwrap_or_default()
+    );
+    Err(Failure::arm(409, "ResourceGroupBeingDeleted", text))
+}
+
 /// 202 with the way to the operation.
 fn pending(world: &World, call: &Call, group: &Resource) -> Answer {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

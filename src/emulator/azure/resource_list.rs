@@ -106,11 +106,8 @@ pub(crate) fn with_top(call: &Call) -> Result<Call> {
 
 fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let scope = ArmId { types: Vec::new(), ..call.id.clone() };
-    if let Some(group) = &scope.group
-        && world.get(&scope.path()).is_none_or(|found| found.kind != resource_group::KIND)
-    {
-        let text = format!("Resource group '{group}' could not be found.");
-        return Err(Failure::arm(404, "ResourceGroupNotFound", text));
+    if scope.group.is_some() {
+        resource_group::find(world, &Call { id: scope.clone(), ..call.clone() })?;
     }
     let filter = Filter::read(call)?;
     let expand: Vec<&str> = call.query("$expand").unwrap_or_default().split(',').map(str::trim).collect();

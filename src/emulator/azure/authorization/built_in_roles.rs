@@ -50,7 +50,7 @@ const fn role(
     BuiltIn { guid, name, description, actions, not_actions, data_actions }
 }
 
-/// All of them, in the order of their GUIDs' first use in Azure's documents: general, Batch, galleries, the rest.
+/// All of them: the general ones, Batch, galleries, the rest.
 pub(super) const ALL: &[BuiltIn] = &[
     role(
         OWNER,

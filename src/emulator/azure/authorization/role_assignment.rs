@@ -17,7 +17,7 @@ use crate::emulator::sign_in::{self, PRINCIPAL, TENANT};
 use crate::emulator::store::{Resource, World};
 
 /// The kind assignments are filed under.
-const KIND: &str = "microsoft.authorization/roleassignments";
+pub(crate) const KIND: &str = "microsoft.authorization/roleassignments";
 const TYPE: &str = "Microsoft.Authorization/roleAssignments";
 
 const VERSIONS: &[&str] = &[
@@ -65,6 +65,19 @@ pub(crate) fn planted_owner(subscription: &str) -> Resource {
         "principalType": "ServicePrincipal",
     });
     filed(&scope, &name, properties, PRINCIPAL, Moment::START)
+}
+
+/// Completes an assignment that a seed names: it says the role and the principal, the id says where.
+pub(crate) fn planted(resource: &mut Resource) {
+    let scope = ArmId::parse(&resource.id).map(|id| id.attached_to()).unwrap_or_default();
+    let role = role_of(resource).to_ascii_lowercase();
+    let mut properties = resource.body["properties"].clone();
+    properties["roleDefinitionId"] = json!(definition_id(&scope, &role));
+    if properties["principalType"].is_null() {
+        properties["principalType"] = json!("ServicePrincipal");
+    }
+    let name = resource.body["name"].as_str().unwrap_or_default().to_ascii_lowercase();
+    *resource = filed(&scope, &name, properties, PRINCIPAL, resource.created_at);
 }
 
 /// The properties of every role that a principal has at a scope, by assignments there and above.

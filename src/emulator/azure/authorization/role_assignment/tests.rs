@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::Emulator;
+use crate::emulator::seed::Seed;
 use crate::emulator::testing::{RG1, S1, arm, ask, emulator, wait};
+use crate::emulator::{Emulator, Settings};
 
 const V: &str = "api-version=2022-04-01";
 const READER: &str =
@@ -124,6 +125,17 @@ fn an_assignment_goes_with_its_scope() {
     assert_eq!(arm(&it, "DELETE", &format!("{RG1}?api-version=2024-07-01"), None).status, 202);
     wait(&it, 600);
     assert_eq!(names(&it, S1, &format!("&$filter=principalId%20eq%20'{SOMEBODY}'")), 0);
+}
+
+#[test]
+fn a_seed_may_give_roles() {
+    let id = path(RG1, &guid(7)).split('?').next().unwrap().to_owned();
+    let file = json!({"resources": [{"id": id, "properties": {"roleDefinitionId": READER, "principalId": SOMEBODY}}]});
+    let seed = Seed { default: true, files: vec![file] };
+    let it = Emulator::new(Settings { seed, ..Settings::manual() }).unwrap();
+    let (status, found) = ask(&it, "GET", &format!("{id}?{V}"), None);
+    assert_eq!((status, &found["properties"]["scope"]), (200, &json!(RG1)));
+    assert_eq!(names(&it, S1, &format!("&$filter=assignedTo('{SOMEBODY}')")), 1);
 }
 
 #[test]
