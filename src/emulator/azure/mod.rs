@@ -10,20 +10,12 @@ use crate::emulator::store::{Resource, World};
 pub(crate) mod authorization;
 pub(crate) mod batch;
 pub(crate) mod compute;
-pub(crate) mod disk_snapshot;
-pub(crate) mod gallery;
-pub(crate) mod image_definition;
 #[cfg(test)]
 pub(crate) mod image_fixture;
-pub(crate) mod image_version;
 pub(crate) mod iso_duration;
 pub(crate) mod location;
-pub(crate) mod managed_image;
 pub(crate) mod odata;
 pub(crate) mod provider;
-pub(crate) mod provisioning;
-pub(crate) mod publishing;
-pub(crate) mod replication;
 pub(crate) mod resource_group;
 pub(crate) mod resource_group_deletion;
 pub(crate) mod resource_list;
@@ -31,8 +23,7 @@ pub(crate) mod resource_tags;
 pub(crate) mod shape;
 pub(crate) mod subscription;
 pub(crate) mod tags;
-pub(crate) mod version_source;
-pub(crate) mod virtual_machine;
+pub(crate) mod vm_size;
 
 /// The kind under which results of operations are filed that are no `operation::KIND`.
 pub(crate) const OPERATION_RESULT: &str = batch::OPERATION_RESULT;
@@ -48,12 +39,12 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         resource_list::ROUTES,
         resource_tags::ROUTES,
         provider::ROUTES,
-        gallery::ROUTES,
-        image_definition::ROUTES,
-        image_version::ROUTES,
-        managed_image::ROUTES,
-        disk_snapshot::ROUTES,
-        virtual_machine::ROUTES,
+        compute::gallery::ROUTES,
+        compute::image_definition::ROUTES,
+        compute::image_version::ROUTES,
+        compute::managed_image::ROUTES,
+        compute::disk_snapshot::ROUTES,
+        compute::virtual_machine::ROUTES,
     ]
     .into_iter()
     .chain(batch::ROUTES.iter().copied())
@@ -90,7 +81,7 @@ pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
         operation::KIND => drop(world.remove(key)),
         provider::KIND => provider::settle(world, key),
         resource_group::KIND => resource_group_deletion::settle(world, key),
-        kind if kind.starts_with("microsoft.compute/") => provisioning::settle(world, key, at),
+        kind if kind.starts_with("microsoft.compute/") => compute::provisioning::settle(world, key, at),
         kind => batch::settle(world, key, kind, at),
     }
 }
@@ -103,12 +94,14 @@ pub(crate) fn data_plane(world: &mut World, call: &Call) -> Result<Answer> {
 /// Fills in what Azure would answer for a resource that a seed names: a seed says only what matters.
 pub(crate) fn planted(world: &World, resource: &mut Resource) {
     match resource.kind.as_str() {
-        "microsoft.compute/galleries" => gallery::planted(resource),
-        "microsoft.compute/galleries/images" => image_definition::planted(resource),
-        "microsoft.compute/galleries/images/versions" => image_version::planted(world, resource),
-        "microsoft.compute/images" => managed_image::planted(world, resource),
-        "microsoft.compute/snapshots" | "microsoft.compute/disks" => disk_snapshot::planted(world, resource),
-        "microsoft.compute/virtualmachines" => virtual_machine::planted(resource),
+        "microsoft.compute/galleries" => compute::gallery::planted(resource),
+        "microsoft.compute/galleries/images" => compute::image_definition::planted(resource),
+        "microsoft.compute/galleries/images/versions" => compute::image_version::planted(world, resource),
+        "microsoft.compute/images" => compute::managed_image::planted(world, resource),
+        "microsoft.compute/snapshots" | "microsoft.compute/disks" => {
+            compute::disk_snapshot::planted(world, resource)
+        }
+        "microsoft.compute/virtualmachines" => compute::virtual_machine::planted(resource),
         authorization::role_assignment::KIND => authorization::role_assignment::planted(resource),
         _ => batch::planted(resource),
     }

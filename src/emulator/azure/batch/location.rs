@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::batch_account::{KIND, VERSIONS, is_account_name};
-use crate::emulator::azure::batch::vm_size;
 use crate::emulator::azure::odata::Filter;
+use crate::emulator::azure::vm_size;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
 use crate::emulator::regions;

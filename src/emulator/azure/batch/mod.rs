@@ -46,7 +46,6 @@ mod task;
 mod task_command;
 mod task_dependency;
 mod task_record;
-mod vm_size;
 mod workbench;
 
 /// The kind under which the results of its operations are filed.

@@ -9,8 +9,8 @@ use crate::emulator::azure::batch::allocation::Counts;
 use crate::emulator::azure::batch::autoscale::{self, Trouble};
 use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::batch::supported_images;
-use crate::emulator::azure::batch::vm_size;
 use crate::emulator::azure::iso_duration;
+use crate::emulator::azure::vm_size;
 use crate::emulator::call::{Failure, Result};
 
 const MINUTE: i64 = 60_000;

@@ -8,7 +8,7 @@ use crate::emulator::azure;
 use crate::emulator::azure::batch::allocation::ResizeError;
 use crate::emulator::azure::batch::pool_check;
 use crate::emulator::azure::batch::pool_shape::Dialect;
-use crate::emulator::azure::image_version;
+use crate::emulator::azure::compute::image_version;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::store::World;

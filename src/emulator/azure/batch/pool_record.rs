@@ -12,8 +12,8 @@ use crate::emulator::azure::batch::pool_body::{self, Properties};
 use crate::emulator::azure::batch::pool_patch::Standing;
 use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::batch::scheduling;
-use crate::emulator::azure::batch::vm_size;
 use crate::emulator::azure::iso_duration;
+use crate::emulator::azure::vm_size;
 use crate::emulator::clock::Moment;
 use crate::emulator::store::{Resource, World};
 

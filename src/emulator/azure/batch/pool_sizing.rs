@@ -8,8 +8,8 @@ use crate::emulator::azure::batch::autoscale::{self, Trouble};
 use crate::emulator::azure::batch::batch_account;
 use crate::emulator::azure::batch::pool_image;
 use crate::emulator::azure::batch::pool_record::{Auto, KIND, Pool, Run};
-use crate::emulator::azure::batch::vm_size;
 use crate::emulator::azure::iso_duration;
+use crate::emulator::azure::vm_size;
 use crate::emulator::clock::Moment;
 use crate::emulator::store::World;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute;
-use crate::emulator::azure::gallery;
-use crate::emulator::azure::provisioning::{self, Write};
+use crate::emulator::azure::compute::gallery;
+use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::shape::{self, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::router::Route;

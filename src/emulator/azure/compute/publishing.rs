@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute;
-use crate::emulator::azure::image_version;
+use crate::emulator::azure::compute::image_version;
 use crate::emulator::azure::shape::Shape;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;

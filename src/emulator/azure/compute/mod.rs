@@ -11,6 +11,17 @@ use crate::emulator::regions::{self, Region};
 use crate::emulator::router;
 use crate::emulator::store::{Resource, World};
 
+pub(crate) mod disk_snapshot;
+pub(crate) mod gallery;
+pub(crate) mod image_definition;
+pub(crate) mod image_version;
+pub(crate) mod managed_image;
+pub(crate) mod provisioning;
+pub(crate) mod publishing;
+pub(crate) mod replication;
+pub(crate) mod version_source;
+pub(crate) mod virtual_machine;
+
 /// Properties beside `properties` that a tracked resource may have in a request.
 const ENVELOPE: &[&str] = &[
     "id",

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute;
-use crate::emulator::azure::provisioning::{self, Write};
+use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::shape::Shape;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::router::Route;

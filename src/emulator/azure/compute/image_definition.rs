@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute;
-use crate::emulator::azure::gallery;
-use crate::emulator::azure::provisioning::{self, Write};
+use crate::emulator::azure::compute::gallery;
+use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::shape::{self, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::clock::Moment;
