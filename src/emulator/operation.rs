@@ -46,6 +46,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) failure: Option<(String, String)>,
     /// True when it takes its subject away.
     pub(crate) removes: bool,
+    /// What it gives in the end; none when that is its subject, null when it gives nothing.
+    pub(crate) output: Option<Value>,
 }
 
 impl Operation<'_> {
@@ -68,6 +70,8 @@ impl Operation<'_> {
                 "done": self.done.0,
                 "failure": self.failure.as_ref().map(|(code, message)| json!({"code": code, "message": message})),
                 "removes": self.removes,
+                "gives": self.output.is_some(),
+                "output": self.output,
             }),
             etag: String::new(),
             created_at: world.now,
@@ -132,6 +136,10 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
         if let Some((code, message)) = failure(hidden) {
             return Err(Failure::arm(409, code, message));
         }
+        if hidden["gives"] == true {
+            let output = &hidden["output"];
+            return Ok(if output.is_null() { Answer::empty(200) } else { Answer::ok(output.clone()) });
+        }
         if hidden["removes"] == true || !world.has(subject) {
             return Ok(Answer::empty(204));
         }
@@ -151,7 +159,12 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
             body["status"] = json!("Failed");
             body["error"] = json!({"code": code, "message": message});
         }
-        None => body["status"] = json!("Succeeded"),
+        None => {
+            body["status"] = json!("Succeeded");
+            if hidden["output"].is_object() {
+                body["properties"] = json!({"output": hidden["output"]});
+            }
+        }
     }
     Ok(Answer::ok(body))
 }

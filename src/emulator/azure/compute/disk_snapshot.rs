@@ -1,15 +1,20 @@
 //! Disk snapshots, and the managed disks they are taken from: one life, one set of rules.
-//! Copying takes time by size; sizes, systems and generations come from the source.
+//! What they hold stands in `disk_shape`, what they are made from in `disk_source`.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::compute;
+use crate::emulator::azure::compute::disk_access;
+use crate::emulator::azure::compute::disk_shape;
+use crate::emulator::azure::compute::disk_source;
+use crate::emulator::azure::compute::disk_state;
 use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::provisioning::{self, Write};
-use crate::emulator::azure::shape::{self, Shape};
+use crate::emulator::azure::compute::{self, Model};
+use crate::emulator::azure::shape::{self, NEWEST};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
+use crate::emulator::regions::Region;
 use crate::emulator::router::Route;
 use crate::emulator::store::{self, Resource, World};
 
@@ -30,220 +35,103 @@ const VERSIONS: &[&str] = &[
     "2026-03-02",
 ];
 
-pub(crate) const ROUTES: &[Route] = &[
-    Route { verb: Verb::Get, kind: SNAPSHOT, versions: VERSIONS, handler: get },
-    Route { verb: Verb::List, kind: SNAPSHOT, versions: VERSIONS, handler: compute::list },
-    Route { verb: Verb::Put, kind: SNAPSHOT, versions: VERSIONS, handler: put },
-    Route { verb: Verb::Patch, kind: SNAPSHOT, versions: VERSIONS, handler: patch },
-    Route { verb: Verb::Delete, kind: SNAPSHOT, versions: VERSIONS, handler: delete },
-    Route { verb: Verb::Get, kind: DISK, versions: VERSIONS, handler: get },
-    Route { verb: Verb::List, kind: DISK, versions: VERSIONS, handler: compute::list },
-    Route { verb: Verb::Put, kind: DISK, versions: VERSIONS, handler: put },
-    Route { verb: Verb::Patch, kind: DISK, versions: VERSIONS, handler: patch },
-    Route { verb: Verb::Delete, kind: DISK, versions: VERSIONS, handler: delete },
-];
-
-const IMAGE: Shape = Shape::Object(&[
-    ("id", Shape::Text),
-    ("sharedGalleryImageId", Shape::Text),
-    ("communityGalleryImageId", Shape::Text),
-    ("lun", Shape::Int),
-]);
-
-/// Disks and snapshots differ in a few properties that nobody here computes with; the union is taken for both.
-const SHAPE: Shape = Shape::Object(&[
-    (
-        "creationData",
-        Shape::Object(&[
-            (
-                "createOption",
-                Shape::Word(&[
-                    "Empty",
-                    "Attach",
-                    "FromImage",
-                    "Import",
-                    "Copy",
-                    "Restore",
-                    "Upload",
-                    "CopyStart",
-                    "ImportSecure",
-                    "UploadPreparedSecure",
-                    "CopyFromSanSnapshot",
-                ]),
-            ),
-            ("storageAccountId", Shape::Text),
-            ("imageReference", IMAGE),
-            ("galleryImageReference", IMAGE),
-            ("sourceUri", Shape::Text),
-            ("sourceResourceId", Shape::Text),
-            ("sourceUniqueId", Shape::ReadOnly),
-            ("uploadSizeBytes", Shape::Any),
-            ("logicalSectorSize", Shape::Int),
-            ("securityDataUri", Shape::Text),
-            ("performancePlus", Shape::Flag),
-            ("elasticSanResourceId", Shape::Text),
-            ("provisionedBandwidthCopySpeed", Shape::Word(&["None", "Enhanced"])),
-        ]),
-    ),
-    ("osType", Shape::Word(&["Windows", "Linux"])),
-    ("hyperVGeneration", Shape::Word(&["V1", "V2"])),
-    ("purchasePlan", Shape::Any),
-    ("supportedCapabilities", Shape::Any),
-    ("diskSizeGB", Shape::Int),
-    ("encryptionSettingsCollection", Shape::Any),
-    ("incremental", Shape::Flag),
-    ("encryption", Shape::Any),
-    ("networkAccessPolicy", Shape::Word(&["AllowAll", "AllowPrivate", "DenyAll"])),
-    ("diskAccessId", Shape::Text),
-    ("securityProfile", Shape::Any),
-    ("supportsHibernation", Shape::Flag),
-    ("publicNetworkAccess", Shape::Word(&["Enabled", "Disabled"])),
-    ("dataAccessAuthMode", Shape::Word(&["AzureActiveDirectory", "None"])),
-    ("diskIOPSReadWrite", Shape::Any),
-    ("diskMBpsReadWrite", Shape::Any),
-    ("diskIOPSReadOnly", Shape::Any),
-    ("diskMBpsReadOnly", Shape::Any),
-    ("maxShares", Shape::Int),
-    ("tier", Shape::Text),
-    ("burstingEnabled", Shape::Flag),
-    ("optimizedForFrequentAttach", Shape::Flag),
-    ("timeCreated", Shape::ReadOnly),
-    ("diskSizeBytes", Shape::ReadOnly),
-    ("uniqueId", Shape::ReadOnly),
-    ("provisioningState", Shape::ReadOnly),
-    ("diskState", Shape::ReadOnly),
-    ("incrementalSnapshotFamilyId", Shape::ReadOnly),
-    ("completionPercent", Shape::ReadOnly),
-    ("copyCompletionError", Shape::ReadOnly),
-    ("shareInfo", Shape::ReadOnly),
-    ("burstingEnabledTime", Shape::ReadOnly),
-    ("propertyUpdatesInProgress", Shape::ReadOnly),
-    ("LastOwnershipUpdateTime", Shape::ReadOnly),
-]);
-
-fn noun(call: &Call) -> &'static str {
-    if call.id.kind().ends_with("/snapshots") { "snapshot" } else { "disk" }
+const fn route(verb: Verb, kind: &'static str, handler: crate::emulator::router::Handler) -> Route {
+    Route { verb, kind, versions: VERSIONS, handler }
 }
 
-/// GET, with the progress of a copy between regions.
-fn get(world: &mut World, call: &Call) -> Result<Answer> {
-    let found = compute::find(world, call)?;
-    let mut body = found.body.clone();
-    if body["properties"]["creationData"]["createOption"] == "CopyStart" {
-        let percent = match found.due {
-            Some(due) => {
-                let (whole, left) =
-                    (due.since(found.created_at).as_secs_f64(), due.since(world.now).as_secs_f64());
-                (100.0 * (1.0 - left / whole.max(1.0))).floor().clamp(0.0, 99.0)
-            }
-            None => 100.0,
-        };
-        body["properties"]["completionPercent"] = json!(percent);
+pub(crate) const ROUTES: &[Route] = &[
+    route(Verb::Get, SNAPSHOT, disk_state::get),
+    route(Verb::List, SNAPSHOT, disk_state::list),
+    route(Verb::Put, SNAPSHOT, put),
+    route(Verb::Patch, SNAPSHOT, patch),
+    route(Verb::Delete, SNAPSHOT, delete),
+    route(Verb::Post, "Microsoft.Compute/snapshots/beginGetAccess", disk_access::begin),
+    route(Verb::Post, "Microsoft.Compute/snapshots/endGetAccess", disk_access::end),
+    route(Verb::Get, DISK, disk_state::get),
+    route(Verb::List, DISK, disk_state::list),
+    route(Verb::Put, DISK, put),
+    route(Verb::Patch, DISK, patch),
+    route(Verb::Delete, DISK, delete),
+    route(Verb::Post, "Microsoft.Compute/disks/beginGetAccess", disk_access::begin),
+    route(Verb::Post, "Microsoft.Compute/disks/endGetAccess", disk_access::end),
+];
+
+fn model(kind: &str) -> &'static Model {
+    if kind.ends_with("/snapshots") { &disk_shape::SNAPSHOT } else { &disk_shape::DISK }
+}
+
+/// A name of a disk, a snapshot or an image fits, or is refused in its type's word.
+pub(crate) fn check_name(name: &str, word: &str) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.len() <= 80 && name.chars().all(allowed) && !name.ends_with(['.', '-']) {
+        return Ok(());
     }
-    Ok(Answer::ok(body))
+    let text = format!("The entity name '{name}' is invalid according to its validation rule.");
+    Err(compute::invalid_name(word, &text))
 }
 
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
-    let noun = noun(call);
-    let name = call.id.name();
-    if name.len() > 80
-        || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        || name.ends_with(['.', '-'])
-    {
-        return Err(compute::invalid_name(
-            noun,
-            &format!("The entity name '{name}' is invalid according to its validation rule."),
-        ));
-    }
+    let model = model(&call.id.kind());
+    check_name(call.id.name(), model.word)?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
-    let mut properties = compute::properties(call, noun, &SHAPE)?;
+    let mut properties = compute::properties(call, model)?;
     gallery::refuse_if_going(old.as_ref())?;
     let write = if let Some(old) = &old {
-        properties = change(&old.body["properties"], &properties, noun)?;
+        properties = change(&old.body["properties"], &properties, model.word)?;
         Write::Replace
     } else {
-        complete(world, &mut properties, region.name, noun)?;
+        disk_source::complete(world, &mut properties, region.name, model.word)?;
+        finish(&mut properties, model.word);
         properties["timeCreated"] = json!(world.now.rfc3339_offset());
         properties["uniqueId"] = json!(world.next_guid());
+        if properties["incremental"] == true {
+            properties["incrementalSnapshotFamilyId"] = json!(world.next_guid());
+        }
         Write::Create
     };
     let size = properties["diskSizeGB"].as_i64().unwrap_or(30);
     let mut resource = compute::assemble(world, call, old, region, &properties)?;
-    complete_sku(&mut resource.body, noun);
-    let copied = write == Write::Create;
-    let copy = world.timings.snapshot_per_gb * u32::try_from(if copied { size } else { 0 }).unwrap_or(0);
-    let done = world.now + world.timings.small_write + copy.min(Duration::from_hours(1));
+    complete_sku(&mut resource.body, model.word, region)?;
+    let mut done = world.now + world.timings.small_write;
+    if write == Write::Create {
+        let copy = world.timings.snapshot_per_gb * u32::try_from(size).unwrap_or(0);
+        let copied = done + copy.min(Duration::from_hours(1));
+        if properties["creationData"]["createOption"] == "CopyStart" {
+            // The write is over at once; the bytes follow in the background.
+            resource.hidden["copy"] = json!({"from": world.now.0, "until": copied.0});
+        } else {
+            done = copied;
+        }
+    }
     Ok(provisioning::begin(world, call, &provisioning::DISK, write, resource, done, None))
 }
 
-fn complete_sku(body: &mut Value, noun: &str) {
-    let default = if noun == "snapshot" { "Standard_LRS" } else { "Premium_LRS" };
-    compute::default(&mut body["sku"], "name", default);
-    let tier = match body["sku"]["name"].as_str() {
-        Some(name) if name.starts_with("Premium") => "Premium",
+/// The storage type: one that there is, with its tier; zone-redundant ones only where there are zones.
+pub(crate) fn complete_sku(body: &mut Value, word: &str, region: &Region) -> Result<()> {
+    compute::default(&mut body["sku"], "name", "Standard_LRS");
+    let known = if word == "snapshot" { disk_shape::SNAPSHOT_SKUS } else { disk_shape::DISK_SKUS };
+    let sent = body["sku"]["name"].as_str().unwrap_or_default();
+    let Some(name) = known.iter().find(|known| known.eq_ignore_ascii_case(sent)) else {
+        let text = format!("The value '{sent}' of parameter '{word}.sku.name' is invalid.");
+        return Err(Failure::parameter(&format!("{word}.sku.name"), text));
+    };
+    if name.ends_with("_ZRS") && !region.zones {
+        let text =
+            format!("The storage account type '{name}' is not supported in the location '{}'.", region.name);
+        return Err(Failure::parameter(&format!("{word}.sku.name"), text));
+    }
+    let tier = match name.split('_').next() {
+        Some("Premium" | "PremiumV2") => "Premium",
+        Some("UltraSSD") => "Ultra",
         _ => "Standard",
     };
-    body["sku"]["tier"] = json!(tier);
-}
-
-/// Checks where a new one comes from and fills in what that tells.
-fn complete(world: &World, properties: &mut Value, region: &str, noun: &str) -> Result<()> {
-    let data = &properties["creationData"];
-    let Some(option) = data["createOption"].as_str() else {
-        return Err(compute::missing(&format!("{noun}.creationData.createOption")));
-    };
-    match option {
-        "Copy" | "CopyStart" | "Restore" => {
-            let path = format!("{noun}.creationData.sourceResourceId");
-            let id = data["sourceResourceId"].as_str().ok_or_else(|| compute::missing(&path))?;
-            let lower = id.to_ascii_lowercase();
-            if !lower.contains("/microsoft.compute/disks/")
-                && !lower.contains("/microsoft.compute/snapshots/")
-            {
-                let text = format!(
-                    "The value '{id}' of parameter '{path}' is invalid: it must be the id of a managed disk or of a snapshot."
-                );
-                return Err(Failure::parameter(&path, text));
-            }
-            let Some(source) = world.get(id) else {
-                let text = format!("The resource '{id}' that '{path}' names was not found.");
-                return Err(Failure::arm(404, "NotFound", text).on(&path));
-            };
-            if option != "CopyStart" && source.body["location"] != region {
-                let text = format!(
-                    "The source '{id}' must be in the region '{region}' of the {noun}. Use the create option 'CopyStart' to copy a snapshot to another region."
-                );
-                return Err(Failure::arm(400, "BadRequest", text).on(&path));
-            }
-            let from = source.body["properties"].clone();
-            properties["creationData"]["sourceResourceId"] = json!(source.id);
-            properties["creationData"]["sourceUniqueId"] = from["uniqueId"].clone();
-            for field in ["osType", "hyperVGeneration", "diskSizeGB", "purchasePlan", "supportedCapabilities"]
-            {
-                if !from[field].is_null() {
-                    compute::default(properties, field, from[field].clone());
-                }
-            }
-            if properties["diskSizeGB"].as_i64() < from["diskSizeGB"].as_i64() {
-                let text = "The size of a disk must not be less than that of its source.";
-                return Err(Failure::parameter(&format!("{noun}.diskSizeGB"), text));
-            }
-        }
-        "Import" | "ImportSecure" if data["sourceUri"].is_null() => {
-            return Err(compute::missing(&format!("{noun}.creationData.sourceUri")));
-        }
-        _ if properties["diskSizeGB"].is_null() && option == "Empty" => {
-            return Err(compute::missing(&format!("{noun}.diskSizeGB")));
-        }
-        _ => {}
-    }
-    finish(properties, noun);
+    body["sku"] = json!({"name": name, "tier": tier});
     Ok(())
 }
 
 /// What every disk and snapshot answers.
-fn finish(properties: &mut Value, noun: &str) {
+pub(crate) fn finish(properties: &mut Value, word: &str) {
     compute::default(properties, "diskSizeGB", 30);
     let size = properties["diskSizeGB"].as_i64().unwrap_or(30);
     properties["diskSizeBytes"] = json!(size * 1024 * 1024 * 1024);
@@ -251,67 +139,98 @@ fn finish(properties: &mut Value, noun: &str) {
     compute::default(properties, "encryption", json!({"type": "EncryptionAtRestWithPlatformKey"}));
     compute::default(properties, "networkAccessPolicy", "AllowAll");
     compute::default(properties, "publicNetworkAccess", "Enabled");
-    if noun == "snapshot" {
+    if word == "snapshot" {
         compute::default(properties, "incremental", false);
     }
 }
 
 /// The properties that stand, with what was sent over them: creation data is fixed, and sizes only grow.
-fn change(live: &Value, sent: &Value, noun: &str) -> Result<Value> {
+fn change(live: &Value, sent: &Value, word: &str) -> Result<Value> {
     for (name, value) in sent["creationData"].as_object().into_iter().flatten() {
         if !compute::same(&live["creationData"][name.as_str()], value) {
-            return Err(compute::change_refused(&format!("{noun}.creationData.{name}")));
+            return Err(compute::change_refused(&format!("{word}.creationData.{name}")));
         }
     }
     for field in ["hyperVGeneration", "incremental", "purchasePlan"] {
-        if !sent[field].is_null() && !compute::same(&live[field], &sent[field]) {
-            return Err(compute::change_refused(&format!("{noun}.{field}")));
+        if !sent[field].is_null() && !live[field].is_null() && !compute::same(&live[field], &sent[field]) {
+            return Err(compute::change_refused(&format!("{word}.{field}")));
         }
     }
     let mut properties = compute::overlay(live, sent);
     properties["creationData"] = live["creationData"].clone();
-    if properties["diskSizeGB"].as_i64() < live["diskSizeGB"].as_i64() {
-        let text = format!("The new disk size in GB must not be less than the current size of the {noun}.");
-        return Err(Failure::arm(409, "OperationNotAllowed", text).on(&format!("{noun}.diskSizeGB")));
+    let (new, size) = (properties["diskSizeGB"].as_i64(), live["diskSizeGB"].as_i64());
+    if new < size {
+        let text = format!("The new disk size in GB must not be less than the current size of the {word}.");
+        return Err(Failure::arm(409, "OperationNotAllowed", text).on(&format!("{word}.diskSizeGB")));
     }
-    finish(&mut properties, noun);
+    if let Some(new) = new.filter(|new| *new > 32_767) {
+        return Err(compute::out_of_range(&format!("{word}.diskSizeGB"), new, 1, 32_767));
+    }
+    finish(&mut properties, word);
     Ok(properties)
 }
 
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
-    let noun = noun(call);
     let mut resource = compute::find(world, call)?.clone();
+    let model = model(&resource.kind);
     gallery::refuse_if_going(Some(&resource))?;
-    let sent = compute::properties(call, noun, &SHAPE)?;
-    resource.body["properties"] = change(&resource.body["properties"], &sent, noun)?;
+    let sent = compute::properties(call, model)?;
+    resource.body["properties"] = change(&resource.body["properties"], &sent, model.word)?;
     let body = call.object()?;
     compute::patch_tags(&mut resource.body, body);
     if body["sku"].is_object() {
         resource.body["sku"] = body["sku"].clone();
-        complete_sku(&mut resource.body, noun);
+        let region = compute::region_of(&resource);
+        complete_sku(&mut resource.body, model.word, region)?;
     }
     let done = world.now + world.timings.small_write;
     Ok(provisioning::begin(world, call, &provisioning::DISK, Write::Patch, resource, done, None))
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<Answer> {
-    if let Some(machine) = world.get(&call.id.path()).and_then(|disk| disk.body["managedBy"].as_str()) {
-        let text = format!("Disk {} is attached to VM {machine}.", call.id.name());
-        return Err(Failure::arm(409, "OperationNotAllowed", text));
+    if let Some(found) = world.get(&call.id.path()) {
+        if let Some(machine) = found.body["managedBy"].as_str() {
+            let text = format!("Disk {} is attached to VM {machine}.", call.id.name());
+            return Err(Failure::arm(409, "OperationNotAllowed", text));
+        }
+        disk_access::refuse_while_shared(found, world, "deleting")?;
+        let id = found.id.clone();
+        lose_copies(world, &id);
     }
     let length = world.timings.small_write;
     provisioning::delete(world, call, &provisioning::DISK, length)
 }
 
+/// Background copies that still read from a source which goes never end.
+fn lose_copies(world: &mut World, source: &str) {
+    let now = world.now;
+    let reading: Vec<String> = world
+        .below("", "microsoft.compute/snapshots")
+        .filter(|copy| disk_state::copied(copy, now).is_some_and(|percent| percent < 100.0))
+        .filter(|copy| {
+            let from = copy.body["properties"]["creationData"]["sourceResourceId"].as_str();
+            from.is_some_and(|from| from.eq_ignore_ascii_case(source))
+        })
+        .map(|copy| copy.id.clone())
+        .collect();
+    for copy in reading {
+        world.edit(&copy, |copy| copy.hidden["copy"]["lost"] = json!(now.0));
+    }
+}
+
 /// Completes one that a seed names.
 pub(crate) fn planted(world: &World, resource: &mut Resource) {
-    let noun = if resource.kind.ends_with("/snapshots") { "snapshot" } else { "disk" };
-    let mut properties =
-        shape::take(&resource.body["properties"], &SHAPE, noun).unwrap_or_else(|_| json!({}));
-    let region = resource.body["location"].as_str().unwrap_or("eastus").to_owned();
-    if complete(world, &mut properties, &region, noun).is_err() {
-        finish(&mut properties, noun);
+    let model = model(&resource.kind);
+    let word = model.word;
+    let mut properties = shape::take(&resource.body["properties"], model.properties, word, NEWEST)
+        .unwrap_or_else(|_| json!({}));
+    let region = compute::region_of(resource);
+    // A seed says what matters: what it does not say may be missing.
+    let source = disk_source::complete(world, &mut properties, region.name, word);
+    if source.is_err() {
+        compute::default(&mut properties["creationData"], "createOption", "Empty");
     }
+    finish(&mut properties, word);
     properties["timeCreated"] = json!(resource.created_at.rfc3339_offset());
     let seed =
         resource.id.bytes().fold(17u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
@@ -321,7 +240,9 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
         properties["diskState"] = json!("Reserved");
     }
     resource.body["properties"] = properties;
-    complete_sku(&mut resource.body, noun);
+    if complete_sku(&mut resource.body, word, region).is_err() {
+        resource.body["sku"] = json!({"name": "Standard_LRS", "tier": "Standard"});
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::provisioning::{self, Write};
+use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::Shape;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::router::Route;
@@ -36,6 +36,13 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::Delete, kind: KIND, versions: VERSIONS, handler: delete },
 ];
 
+/// What a gallery holds.
+pub(crate) const MODEL: Model = Model {
+    word: "gallery",
+    envelope: &[("identity", Shape::Since("2024-03-03", &Shape::Any))],
+    properties: &SHAPE,
+};
+
 const SHAPE: Shape = Shape::Object(&[
     ("description", Shape::Text),
     ("identifier", Shape::ReadOnly),
@@ -63,8 +70,8 @@ const SHAPE: Shape = Shape::Object(&[
         "softDeletePolicy",
         Shape::Object(&[
             ("isSoftDeleteEnabled", Shape::Flag),
-            ("retentionPeriodInDays", Shape::Int),
-            ("gracePeriodInDays", Shape::Int),
+            ("retentionPeriodInDays", Shape::Since("2025-12-03", &Shape::Int)),
+            ("gracePeriodInDays", Shape::Since("2025-12-03", &Shape::Int)),
         ]),
     ),
 ]);
@@ -91,7 +98,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     check_name(name)?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
-    let mut properties = compute::properties(call, "gallery", &SHAPE)?;
+    let mut properties = compute::properties(call, &MODEL)?;
     let subscription = call.id.subscription.clone().unwrap_or_default().to_ascii_lowercase();
     if old.is_none() {
         let scope = format!("/subscriptions/{subscription}");
@@ -115,7 +122,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
 
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let mut resource = compute::find(world, call)?.clone();
-    let sent = compute::properties(call, "gallery", &SHAPE)?;
+    let sent = compute::properties(call, &MODEL)?;
     refuse_if_going(Some(&resource))?;
     resource.body["properties"] = compute::overlay(&resource.body["properties"], &sent);
     compute::patch_tags(&mut resource.body, call.object()?);

@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::provisioning::{self, Write};
-use crate::emulator::azure::shape::{self, Shape};
+use crate::emulator::azure::compute::{self, Model};
+use crate::emulator::azure::shape::{self, NEWEST, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::clock::Moment;
 use crate::emulator::router::Route;
@@ -26,6 +26,9 @@ pub(crate) const ROUTES: &[Route] = &[
 const RANGE: Shape = Shape::Object(&[("min", Shape::Int), ("max", Shape::Int)]);
 const PLAN: Shape =
     Shape::Object(&[("name", Shape::Text), ("publisher", Shape::Text), ("product", Shape::Text)]);
+
+/// What a definition holds.
+pub(crate) const MODEL: Model = Model { word: WORD, envelope: &[], properties: &SHAPE };
 
 const SHAPE: Shape = Shape::Object(&[
     ("description", Shape::Text),
@@ -49,11 +52,11 @@ const SHAPE: Shape = Shape::Object(&[
         Shape::List(&Shape::Object(&[
             ("name", Shape::Text),
             ("value", Shape::Text),
-            ("startsAtVersion", Shape::Text),
+            ("startsAtVersion", Shape::Since("2024-03-03", &Shape::Text)),
         ])),
     ),
     ("architecture", Shape::Word(&["x64", "Arm64"])),
-    ("allowUpdateImage", Shape::Flag),
+    ("allowUpdateImage", Shape::Since("2024-03-03", &Shape::Flag)),
 ]);
 
 /// What no write may change. `features` may, when `allowUpdateImage` is said.
@@ -142,7 +145,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     check_name(call.id.name())?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
-    let mut properties = compute::properties(call, WORD, &SHAPE)?;
+    let mut properties = compute::properties(call, &MODEL)?;
     let update_features = properties["allowUpdateImage"] == Value::Bool(true);
     if let Some(old) = &old {
         gallery::refuse_if_going(Some(old))?;
@@ -185,7 +188,7 @@ fn refuse_twin(world: &World, call: &Call, identifier: &Value) -> Result<()> {
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let mut resource = compute::find(world, call)?.clone();
     gallery::refuse_if_going(Some(&resource))?;
-    let sent = compute::properties(call, WORD, &SHAPE)?;
+    let sent = compute::properties(call, &MODEL)?;
     let live = resource.body["properties"].clone();
     let mut properties = compute::overlay(&live, &sent);
     compute::keep(&live, &mut properties, WORD, FIXED)?;
@@ -207,7 +210,7 @@ fn delete(world: &mut World, call: &Call) -> Result<Answer> {
 /// Completes a definition that a seed names.
 pub(crate) fn planted(resource: &mut Resource) {
     let mut properties =
-        shape::take(&resource.body["properties"], &SHAPE, WORD).unwrap_or_else(|_| json!({}));
+        shape::take(&resource.body["properties"], &SHAPE, WORD, NEWEST).unwrap_or_else(|_| json!({}));
     for (field, value) in
         [("osType", "Linux"), ("osState", "Generalized"), ("hyperVGeneration", "V2"), ("architecture", "x64")]
     {

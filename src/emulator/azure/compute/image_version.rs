@@ -10,8 +10,9 @@ use crate::emulator::azure::compute::image_definition;
 use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::compute::publishing;
 use crate::emulator::azure::compute::replication::{self, Job, Target};
+pub(crate) use crate::emulator::azure::compute::version_shape::MODEL;
 use crate::emulator::azure::compute::version_source;
-use crate::emulator::azure::shape::{self, Shape};
+use crate::emulator::azure::shape::{self, NEWEST};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::clock::Moment;
 use crate::emulator::regions;
@@ -29,62 +30,6 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::Patch, kind: KIND, versions: gallery::VERSIONS, handler: patch },
     Route { verb: Verb::Delete, kind: KIND, versions: gallery::VERSIONS, handler: delete },
 ];
-
-const CACHING: Shape = Shape::Word(&["None", "ReadOnly", "ReadWrite"]);
-const DISK_SOURCE: Shape = Shape::Object(&[
-    ("id", Shape::Text),
-    ("uri", Shape::Text),
-    ("storageAccountId", Shape::Text),
-    ("communityGalleryImageId", Shape::Text),
-]);
-
-const SHAPE: Shape = Shape::Object(&[
-    ("publishingProfile", publishing::SHAPE),
-    ("provisioningState", Shape::ReadOnly),
-    (
-        "storageProfile",
-        Shape::Object(&[
-            (
-                "source",
-                Shape::Object(&[
-                    ("id", Shape::Text),
-                    ("communityGalleryImageId", Shape::Text),
-                    ("virtualMachineId", Shape::Text),
-                ]),
-            ),
-            (
-                "osDiskImage",
-                Shape::Object(&[
-                    ("sizeInGB", Shape::ReadOnly),
-                    ("hostCaching", CACHING),
-                    ("source", DISK_SOURCE),
-                ]),
-            ),
-            (
-                "dataDiskImages",
-                Shape::List(&Shape::Object(&[
-                    ("lun", Shape::Int),
-                    ("sizeInGB", Shape::ReadOnly),
-                    ("hostCaching", CACHING),
-                    ("source", DISK_SOURCE),
-                ])),
-            ),
-        ]),
-    ),
-    (
-        "safetyProfile",
-        Shape::Object(&[
-            ("allowDeletionOfReplicatedLocations", Shape::Flag),
-            ("blockDeletionBeforeEndOfLife", Shape::Flag),
-            ("reportedForPolicyViolation", Shape::ReadOnly),
-            ("policyViolations", Shape::ReadOnly),
-        ]),
-    ),
-    ("replicationStatus", Shape::ReadOnly),
-    ("securityProfile", Shape::Any),
-    ("restore", Shape::Flag),
-    ("validationsProfile", Shape::ReadOnly),
-]);
 
 /// Three decimal numbers, each within 32 bits; none when the name is not a version.
 pub(crate) fn numbers(name: &str) -> Option<[u32; 3]> {
@@ -132,7 +77,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     check_name(call.id.name())?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
-    let sent = compute::properties(call, WORD, &SHAPE)?;
+    let sent = compute::properties(call, &MODEL)?;
     let (write, mut properties) = match &old {
         None => (Write::Create, create(world, call, &sent, region.name)?),
         Some(old) => {
@@ -278,7 +223,7 @@ fn refuse_if_busy(resource: &Resource) -> Result<()> {
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let mut resource = compute::find(world, call)?.clone();
     refuse_if_busy(&resource)?;
-    let sent = compute::properties(call, WORD, &SHAPE)?;
+    let sent = compute::properties(call, &MODEL)?;
     let live = resource.body["properties"].clone();
     let region = resource.body["location"].as_str().unwrap_or_default().to_owned();
     let mut profile = compute::overlay(&live["publishingProfile"], &sent["publishingProfile"]);
@@ -310,7 +255,8 @@ fn delete(world: &mut World, call: &Call) -> Result<Answer> {
 /// Completes a version that a seed names: it is fully replicated, long since.
 pub(crate) fn planted(world: &World, resource: &mut Resource) {
     let region = resource.body["location"].as_str().unwrap_or("eastus").to_owned();
-    let taken = shape::take(&resource.body["properties"], &SHAPE, WORD).unwrap_or_else(|_| json!({}));
+    let taken = shape::take(&resource.body["properties"], MODEL.properties, WORD, NEWEST)
+        .unwrap_or_else(|_| json!({}));
     let mut properties = taken;
     properties["publishingProfile"] =
         publishing::complete(&properties["publishingProfile"], &region, None, Moment(0))

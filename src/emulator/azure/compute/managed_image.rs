@@ -3,10 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::compute;
+use crate::emulator::azure::compute::disk_snapshot;
+use crate::emulator::azure::compute::disk_source;
 use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::provisioning::{self, Write};
-use crate::emulator::azure::shape::{self, SUB_RESOURCE, Shape};
+use crate::emulator::azure::compute::{self, Model};
+use crate::emulator::azure::shape::{self, NEWEST, SUB_RESOURCE, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
@@ -56,6 +58,10 @@ const STORAGE: Shape = Shape::Word(&[
     "PremiumV2_LRS",
 ]);
 
+/// What a managed image holds.
+pub(crate) const MODEL: Model =
+    Model { word: WORD, envelope: &[("extendedLocation", Shape::Any)], properties: &SHAPE };
+
 const SHAPE: Shape = Shape::Object(&[
     ("sourceVirtualMachine", SUB_RESOURCE),
     (
@@ -96,17 +102,10 @@ const SHAPE: Shape = Shape::Object(&[
 ]);
 
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
-    let name = call.id.name();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if name.len() > 80 || !name.chars().all(allowed) || name.ends_with(['.', '-']) {
-        return Err(compute::invalid_name(
-            WORD,
-            &format!("The entity name 'name' is invalid according to its validation rule: '{name}'."),
-        ));
-    }
+    disk_snapshot::check_name(call.id.name(), WORD)?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
-    let mut properties = compute::properties(call, WORD, &SHAPE)?;
+    let mut properties = compute::properties(call, &MODEL)?;
     gallery::refuse_if_going(old.as_ref())?;
     match &old {
         // Compared as they were asked for: what was filled in from the sources is no change when it is left out.
@@ -216,13 +215,7 @@ fn source<'a>(world: &'a World, id: &str, region: &str, target: &str) -> Result<
             format!("The source resource '{id}' must be in the same location '{region}' as the image.");
         return Err(Failure::arm(409, "Conflict", text).on(target));
     }
-    if provisioning::state(found) != "Succeeded" {
-        let text = format!(
-            "The source resource '{id}' is not ready: its provisioning state is '{}'.",
-            provisioning::state(found)
-        );
-        return Err(Failure::arm(409, "Conflict", text).on(target));
-    }
+    disk_source::ready(world, found, target)?;
     Ok(found)
 }
 
@@ -262,7 +255,7 @@ fn from_machine(world: &World, properties: &mut Value, id: &str, region: &str) -
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let mut resource = compute::find(world, call)?.clone();
     gallery::refuse_if_going(Some(&resource))?;
-    let sent = compute::properties(call, WORD, &SHAPE)?;
+    let sent = compute::properties(call, &MODEL)?;
     unchanged(&resource.body["properties"], &sent)?;
     compute::patch_tags(&mut resource.body, call.object()?);
     let done = world.now + world.timings.small_write;
@@ -277,7 +270,7 @@ fn delete(world: &mut World, call: &Call) -> Result<Answer> {
 /// Completes an image that a seed names.
 pub(crate) fn planted(world: &World, resource: &mut Resource) {
     let mut properties =
-        shape::take(&resource.body["properties"], &SHAPE, WORD).unwrap_or_else(|_| json!({}));
+        shape::take(&resource.body["properties"], &SHAPE, WORD, NEWEST).unwrap_or_else(|_| json!({}));
     let region = resource.body["location"].as_str().unwrap_or("eastus").to_owned();
     if complete(world, &mut properties, &region).is_err() {
         // Its source may be gone, as in Azure: the image stands by itself.

@@ -1,9 +1,9 @@
-//! What the Compute resource types share: locations, names, parts of bodies, refusals.
+//! What the Compute resource types share: what their bodies hold, locations, parts of bodies, refusals.
 //! Holds no type's own rules.
 
 use serde_json::{Map, Value, json};
 
-use crate::emulator::azure::shape::{self, Shape};
+use crate::emulator::azure::shape::{self, Field, Shape};
 use crate::emulator::azure::tags;
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::page;
@@ -11,24 +11,39 @@ use crate::emulator::regions::{self, Region};
 use crate::emulator::router;
 use crate::emulator::store::{Resource, World};
 
+pub(crate) mod disk_access;
+pub(crate) mod disk_shape;
 pub(crate) mod disk_snapshot;
+pub(crate) mod disk_source;
+pub(crate) mod disk_state;
 pub(crate) mod gallery;
 pub(crate) mod image_definition;
 pub(crate) mod image_version;
+pub(crate) mod machine_shape;
 pub(crate) mod managed_image;
 pub(crate) mod provisioning;
 pub(crate) mod publishing;
 pub(crate) mod replication;
+pub(crate) mod version_shape;
 pub(crate) mod version_source;
 pub(crate) mod virtual_machine;
 
-/// Properties beside `properties` that a tracked resource may have in a request.
-const ENVELOPE: &[&str] = &[
-    "id",
-    "name",
-    "type",
-    "location",
-    "tags",
+/// What the bodies of a type hold.
+#[derive(Debug)]
+pub(crate) struct Model {
+    /// What Azure calls the parameter: `gallery`, `galleryImage`, `galleryImageVersion`.
+    pub(crate) word: &'static str,
+    /// What it has beside `properties` and what every tracked resource has.
+    pub(crate) envelope: &'static [Field],
+    /// What is under `properties`.
+    pub(crate) properties: &'static Shape,
+}
+
+/// What every tracked resource has beside `properties`.
+const TRACKED: &[&str] = &["id", "name", "type", "location", "tags"];
+
+/// What ARM itself takes beside `properties`, whether the type has it or not.
+const TAKEN: &[&str] = &[
     "properties",
     "identity",
     "sku",
@@ -40,14 +55,29 @@ const ENVELOPE: &[&str] = &[
     "etag",
     "systemData",
     "resources",
+    "placement",
+    "kind",
 ];
 
-/// The body with its envelope checked and its properties in canonical form. `word` is what Azure calls the
-/// parameter: `gallery`, `galleryImage`, `galleryImageVersion`.
-pub(crate) fn properties(call: &Call, word: &str, shape: &Shape) -> Result<Value> {
+/// The model of a type, by its path in lower case; none for what has no model of its own.
+fn model(kind: &str) -> Option<&'static Model> {
+    match kind {
+        "microsoft.compute/galleries" => Some(&gallery::MODEL),
+        "microsoft.compute/galleries/images" => Some(&image_definition::MODEL),
+        "microsoft.compute/galleries/images/versions" => Some(&image_version::MODEL),
+        "microsoft.compute/images" => Some(&managed_image::MODEL),
+        "microsoft.compute/disks" => Some(&disk_shape::DISK),
+        "microsoft.compute/snapshots" => Some(&disk_shape::SNAPSHOT),
+        "microsoft.compute/virtualmachines" => Some(&machine_shape::MODEL),
+        _ => None,
+    }
+}
+
+/// The body with its envelope checked and its properties in canonical form, by the api-version of the call.
+pub(crate) fn properties(call: &Call, model: &Model) -> Result<Value> {
     let body = call.object()?;
     for name in body.as_object().into_iter().flat_map(Map::keys) {
-        if !ENVELOPE.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        if !TRACKED.iter().chain(TAKEN).any(|known| known.eq_ignore_ascii_case(name)) {
             return Err(Failure::content(&format!(
                 "Could not find member '{name}' on object of type 'ResourceDefinition'. Path '{name}'"
             )));
@@ -56,8 +86,22 @@ pub(crate) fn properties(call: &Call, word: &str, shape: &Shape) -> Result<Value
     tags::check(body)?;
     match &body["properties"] {
         Value::Null => Ok(json!({})),
-        given => shape::take(given, shape, &format!("{word}.properties")),
+        given => {
+            shape::take(given, model.properties, &format!("{}.properties", model.word), call.api_version())
+        }
     }
+}
+
+/// A body as the api-version of the call answers it.
+pub(crate) fn view(call: &Call, kind: &str, body: &Value) -> Value {
+    let Some(model) = model(kind) else { return body.clone() };
+    let version = call.api_version();
+    let mut shown = shape::show(body, &Shape::Object(model.envelope), version);
+    for name in TRACKED.iter().filter(|name| !body[**name].is_null()) {
+        shown[*name] = body[*name].clone();
+    }
+    shown["properties"] = shape::show(&body["properties"], model.properties, version);
+    shown
 }
 
 /// The region of a PUT: required, known, and that of the resource that is there.
@@ -106,10 +150,15 @@ pub(crate) fn assemble(
         "id": id, "name": name, "type": router::canonical_kind(&call.id.kind()), "location": region.name,
         "properties": properties,
     });
-    for field in ["tags", "identity", "sku", "zones", "plan", "extendedLocation"] {
+    let own = model(&call.id.kind()).map_or(&[][..], |model| model.envelope);
+    for field in own.iter().map(|(name, _)| *name).chain(["tags"]) {
         if !sent[field].is_null() {
             body[field] = sent[field].clone();
         }
+    }
+    // Not the client's to say: it may send back what it read.
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("managedBy");
     }
     if let Some(machine) = old.as_ref().map(|old| &old.body["managedBy"]).filter(|id| id.is_string()) {
         body["managedBy"] = machine.clone();
@@ -125,6 +174,12 @@ pub(crate) fn assemble(
     Ok(resource)
 }
 
+/// The region a resource is in.
+pub(crate) fn region_of(resource: &Resource) -> &'static Region {
+    let name = resource.body["location"].as_str().unwrap_or_default();
+    regions::find(name).unwrap_or(&regions::ALL[0])
+}
+
 /// The resource of the call, or 404.
 pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Resource> {
     world.get(&call.id.path()).ok_or_else(|| router::not_found(call))
@@ -132,7 +187,8 @@ pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Resource> {
 
 /// GET of one.
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer> {
-    Ok(Answer::ok(find(world, call)?.body.clone()))
+    let found = find(world, call)?;
+    Ok(Answer::ok(view(call, &found.kind, &found.body)))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
@@ -140,7 +196,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer> {
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let scope = scope(call);
     let kind = call.id.kind();
-    Ok(page::list(call, world.below(&scope, &kind), |it| it.body.clone()))
+    Ok(page::list(call, world.below(&scope, &kind), |it| view(call, &it.kind, &it.body)))
 }
 
 /// What a collection's path is under, as a key.

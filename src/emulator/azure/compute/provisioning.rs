@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::emulator::arm_id::ArmId;
+use crate::emulator::azure::compute;
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::operation::Operation;
@@ -79,10 +80,17 @@ pub(crate) fn begin(
     resource.due = Some(done);
     let id = resource.id.clone();
     let region = resource.body["location"].as_str().unwrap_or("eastus").to_owned();
-    let body = resource.body.clone();
+    let body = compute::view(call, &resource.kind, &resource.body);
     world.put(resource);
-    let operation =
-        Operation { subject: &id, family: manner.family, region: &region, done, failure, removes: false };
+    let operation = Operation {
+        subject: &id,
+        family: manner.family,
+        region: &region,
+        done,
+        failure,
+        removes: false,
+        output: None,
+    };
     let headers = operation.begin(world, call);
     Answer::json(status, body).with_all(headers)
 }
@@ -121,6 +129,7 @@ pub(crate) fn delete(world: &mut World, call: &Call, manner: &Manner, length: Du
         done,
         removes: failure.is_none(),
         failure,
+        output: None,
     };
     let headers = operation.begin(world, call);
     Ok(Answer::empty(202).with_all(headers))
@@ -132,6 +141,30 @@ fn scripted(world: &mut World, id: &str) -> Option<(String, String)> {
     let usual = "An internal execution error occurred. Please retry later.";
     let text = if trouble.message.is_empty() { usual.to_owned() } else { trouble.message };
     Some((trouble.code, text))
+}
+
+/// Begins an action on a resource, which is done already as far as the resource goes: 202 and the way to the
+/// operation, which gives `output` in the end.
+pub(crate) fn act(
+    world: &mut World,
+    call: &Call,
+    manner: &Manner,
+    subject: &Resource,
+    length: Duration,
+    output: Value,
+) -> Answer {
+    let region = subject.body["location"].as_str().unwrap_or("eastus");
+    let failure = scripted(world, &subject.id);
+    let operation = Operation {
+        subject: &subject.id,
+        family: manner.family,
+        region,
+        done: world.now + length,
+        failure,
+        removes: false,
+        output: Some(output),
+    };
+    Answer::empty(202).with_all(operation.begin(world, call))
 }
 
 /// The type and name part of an id, as ARM prints nested resources.

@@ -5,42 +5,10 @@ use serde_json::{Value, json};
 
 use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::image_version;
-use crate::emulator::azure::shape::Shape;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::regions;
 use crate::emulator::store::Resource;
-
-const STORAGE: Shape = Shape::Word(&["Standard_LRS", "Standard_ZRS", "Premium_LRS", "PremiumV2_LRS"]);
-
-/// What a body may say.
-pub(crate) const SHAPE: Shape = Shape::Object(&[
-    (
-        "targetRegions",
-        Shape::List(&Shape::Object(&[
-            ("name", Shape::Text),
-            ("regionalReplicaCount", Shape::Int),
-            ("storageAccountType", STORAGE),
-            ("encryption", Shape::Any),
-            ("excludeFromLatest", Shape::Flag),
-            (
-                "additionalReplicaSets",
-                Shape::List(&Shape::Object(&[
-                    ("storageAccountType", STORAGE),
-                    ("regionalReplicaCount", Shape::Int),
-                ])),
-            ),
-        ])),
-    ),
-    ("replicaCount", Shape::Int),
-    ("excludeFromLatest", Shape::Flag),
-    ("publishedDate", Shape::ReadOnly),
-    ("endOfLifeDate", Shape::Date),
-    ("storageAccountType", STORAGE),
-    ("replicationMode", Shape::Word(&["Full", "Shallow"])),
-    ("targetExtendedLocations", Shape::Any),
-    ("storageAccountStrategy", Shape::Word(&["PreferStandard_ZRS", "DefaultStandard_LRS"])),
-]);
 
 const PATH: &str = "galleryImageVersion.properties.publishingProfile";
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::compute;
+use crate::emulator::azure::compute::disk_source;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::regions;
 use crate::emulator::store::{Resource, World};
@@ -153,13 +154,7 @@ fn find<'a>(world: &'a World, id: &str, path: &str, region: Option<&str>) -> Res
         );
         return Err(Failure::arm(404, "NotFound", text).on(path));
     };
-    let state = found.body["properties"]["provisioningState"].as_str().unwrap_or("Succeeded");
-    if state != "Succeeded" {
-        let text = format!(
-            "The source resource '{id}' is in the provisioning state '{state}'. It must be 'Succeeded' before it can be used."
-        );
-        return Err(Failure::arm(409, "OperationNotAllowed", text).on(path));
-    }
+    disk_source::ready(world, found, path)?;
     Ok((found, parsed))
 }
 
