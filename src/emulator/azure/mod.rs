@@ -45,6 +45,8 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         compute::managed_image::ROUTES,
         compute::disk_snapshot::ROUTES,
         compute::virtual_machine::ROUTES,
+        compute::vm_sku::ROUTES,
+        compute::usage::ROUTES,
     ]
     .into_iter()
     .chain(batch::ROUTES.iter().copied())
@@ -81,7 +83,7 @@ pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
         operation::KIND => drop(world.remove(key)),
         provider::KIND => provider::settle(world, key),
         resource_group::KIND => resource_group_deletion::settle(world, key),
-        kind if kind.starts_with("microsoft.compute/") => compute::provisioning::settle(world, key, at),
+        kind if kind.starts_with("microsoft.compute/") => compute::settle(world, key, at),
         kind => batch::settle(world, key, kind, at),
     }
 }

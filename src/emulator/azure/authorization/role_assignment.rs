@@ -191,7 +191,8 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         let action = "Microsoft.Authorization/roleAssignments/write";
         return Err(forbidden(&caller.object_id, &caller.client, action, &call.id.path()));
     }
-    let mut sent = shape::take(&call.object()?["properties"], &SHAPE, "roleAssignment.properties")?;
+    let mut sent =
+        shape::take(&call.object()?["properties"], &SHAPE, "roleAssignment.properties", call.api_version())?;
     let role = sent["roleDefinitionId"].as_str().ok_or_else(badly_formed)?.to_owned();
     let principal = sent["principalId"].as_str().ok_or_else(badly_formed)?.to_ascii_lowercase();
     let role = role.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();

@@ -129,7 +129,8 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         return Err(Failure::arm(400, "InvalidRoleDefinitionId", text));
     }
     refuse_built_in(&guid)?;
-    let mut sent = shape::take(&call.object()?["properties"], &SHAPE, "roleDefinition.properties")?;
+    let mut sent =
+        shape::take(&call.object()?["properties"], &SHAPE, "roleDefinition.properties", call.api_version())?;
     let name = sent["roleName"].as_str().filter(|name| !name.trim().is_empty()).ok_or_else(badly_formed)?;
     let scopes: Vec<String> = sent["assignableScopes"]
         .as_array()

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute::provisioning::{self, Write};
+use crate::emulator::azure::compute::usage;
 use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::Shape;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -101,6 +102,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let mut properties = compute::properties(call, &MODEL)?;
     let subscription = call.id.subscription.clone().unwrap_or_default().to_ascii_lowercase();
     if old.is_none() {
+        usage::refuse_one_more(world, call, region)?;
         let scope = format!("/subscriptions/{subscription}");
         let twin = world
             .below(&scope, "microsoft.compute/galleries")

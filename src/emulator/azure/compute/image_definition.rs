@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::provisioning::{self, Write};
+use crate::emulator::azure::compute::usage;
 use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::{self, NEWEST, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -159,6 +160,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     }
     check(&properties, old.as_ref().map(|old| &old.body["properties"]), world.now)?;
     if old.is_none() {
+        usage::refuse_one_more(world, call, region)?;
         refuse_twin(world, call, &properties["identifier"])?;
     }
     let write = if old.is_some() { Write::Replace } else { Write::Create };

@@ -10,6 +10,7 @@ use crate::emulator::azure::compute::image_definition;
 use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::compute::publishing;
 use crate::emulator::azure::compute::replication::{self, Job, Target};
+use crate::emulator::azure::compute::usage;
 pub(crate) use crate::emulator::azure::compute::version_shape::MODEL;
 use crate::emulator::azure::compute::version_source;
 use crate::emulator::azure::shape::{self, NEWEST};
@@ -78,6 +79,9 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
     let sent = compute::properties(call, &MODEL)?;
+    if old.is_none() {
+        usage::refuse_one_more(world, call, region)?;
+    }
     let (write, mut properties) = match &old {
         None => (Write::Create, create(world, call, &sent, region.name)?),
         Some(old) => {

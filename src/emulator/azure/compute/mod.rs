@@ -6,11 +6,13 @@ use serde_json::{Map, Value, json};
 use crate::emulator::azure::shape::{self, Field, Shape};
 use crate::emulator::azure::tags;
 use crate::emulator::call::{Answer, Call, Failure, Result};
+use crate::emulator::clock::Moment;
 use crate::emulator::page;
 use crate::emulator::regions::{self, Region};
 use crate::emulator::router;
 use crate::emulator::store::{Resource, World};
 
+pub(crate) mod compute_sku;
 pub(crate) mod disk_access;
 pub(crate) mod disk_shape;
 pub(crate) mod disk_snapshot;
@@ -19,14 +21,21 @@ pub(crate) mod disk_state;
 pub(crate) mod gallery;
 pub(crate) mod image_definition;
 pub(crate) mod image_version;
+pub(crate) mod machine_disks;
+pub(crate) mod machine_extension;
+pub(crate) mod machine_image;
+pub(crate) mod machine_power;
 pub(crate) mod machine_shape;
+pub(crate) mod machine_view;
 pub(crate) mod managed_image;
 pub(crate) mod provisioning;
 pub(crate) mod publishing;
 pub(crate) mod replication;
+pub(crate) mod usage;
 pub(crate) mod version_shape;
 pub(crate) mod version_source;
 pub(crate) mod virtual_machine;
+pub(crate) mod vm_sku;
 
 /// What the bodies of a type hold.
 #[derive(Debug)]
@@ -69,6 +78,7 @@ fn model(kind: &str) -> Option<&'static Model> {
         "microsoft.compute/disks" => Some(&disk_shape::DISK),
         "microsoft.compute/snapshots" => Some(&disk_shape::SNAPSHOT),
         "microsoft.compute/virtualmachines" => Some(&machine_shape::MODEL),
+        "microsoft.compute/virtualmachines/extensions" => Some(&machine_extension::MODEL),
         _ => None,
     }
 }
@@ -255,6 +265,18 @@ pub(crate) fn keep(old: &Value, new: &mut Value, word: &str, paths: &[&str]) -> 
         }
     }
     Ok(())
+}
+
+/// What is due for a resource of Compute: a write ends, or a resource goes, and what hung on it is let go.
+pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
+    let going = world.get(key).filter(|found| provisioning::state(found) == "Deleting").cloned();
+    provisioning::settle(world, key, at);
+    match going {
+        Some(gone) if gone.kind == "microsoft.compute/virtualmachines" => {
+            machine_disks::release(world, &gone)
+        }
+        _ => {}
+    }
 }
 
 /// Sets a dotted path; parents that are missing are made.
