@@ -381,7 +381,10 @@ fn check_scope(world: &World, call: &Call) -> Result<()> {
             .on(namespace)
             .detail("MissingSubscriptionRegistration", detail));
     }
-    if let Some(parent) = id.parent().filter(|_| in_group)
+    // The nearest that is a resource: some paths lead through words that are none.
+    let parents = std::iter::successors(id.parent(), ArmId::parent);
+    let mut parents = parents.filter(|parent| is_resource(&parent.kind()));
+    if let Some(parent) = parents.next().filter(|_| in_group)
         && !world.has(&parent.path())
     {
         let text = format!(
@@ -391,6 +394,11 @@ fn check_scope(world: &World, call: &Call) -> Result<()> {
         return Err(Failure::arm(404, "ParentResourceNotFound", text));
     }
     Ok(())
+}
+
+/// True for the types whose resources can be read.
+fn is_resource(kind: &str) -> bool {
+    table().get(kind).is_some_and(|verbs| verbs.contains_key(&Verb::Get))
 }
 
 /// True when the text has the form of a GUID.

@@ -47,6 +47,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         compute::virtual_machine::ROUTES,
         compute::vm_sku::ROUTES,
         compute::usage::ROUTES,
+        compute::soft_delete::ROUTES,
     ]
     .into_iter()
     .chain(batch::ROUTES.iter().copied())

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute::provisioning::{self, Write};
+use crate::emulator::azure::compute::sharing;
 use crate::emulator::azure::compute::usage;
 use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::Shape;
@@ -30,11 +31,17 @@ pub(crate) const VERSIONS: &[&str] = &[
 const KIND: &str = "Microsoft.Compute/galleries";
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route { verb: Verb::Get, kind: KIND, versions: VERSIONS, handler: compute::get },
+    Route { verb: Verb::Get, kind: KIND, versions: VERSIONS, handler: get },
     Route { verb: Verb::List, kind: KIND, versions: VERSIONS, handler: compute::list },
     Route { verb: Verb::Put, kind: KIND, versions: VERSIONS, handler: put },
     Route { verb: Verb::Patch, kind: KIND, versions: VERSIONS, handler: patch },
     Route { verb: Verb::Delete, kind: KIND, versions: VERSIONS, handler: delete },
+    Route {
+        verb: Verb::Post,
+        kind: "Microsoft.Compute/galleries/share",
+        versions: VERSIONS,
+        handler: sharing::share,
+    },
 ];
 
 /// What a gallery holds.
@@ -94,6 +101,14 @@ fn check_name(name: &str) -> Result<()> {
     ))
 }
 
+/// GET, with what the query asks for of its sharing.
+fn get(world: &mut World, call: &Call) -> Result<Answer> {
+    let found = compute::find(world, call)?;
+    let mut body = compute::view(call, &found.kind, &found.body);
+    sharing::show(&mut body, call, found, world.now);
+    Ok(Answer::ok(body))
+}
+
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let name = call.id.name();
     check_name(name)?;
@@ -116,6 +131,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     }
     refuse_if_going(old.as_ref())?;
     complete(name, &subscription, &mut properties);
+    sharing::complete(world, &mut properties, old.as_ref())?;
     let write = if old.is_some() { Write::Replace } else { Write::Create };
     let resource = compute::assemble(world, call, old, region, &properties)?;
     let done = world.now + world.timings.small_write;
@@ -126,7 +142,12 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let mut resource = compute::find(world, call)?.clone();
     let sent = compute::properties(call, &MODEL)?;
     refuse_if_going(Some(&resource))?;
-    resource.body["properties"] = compute::overlay(&resource.body["properties"], &sent);
+    let mut properties = compute::overlay(&resource.body["properties"], &sent);
+    sharing::complete(world, &mut properties, Some(&resource))?;
+    resource.body["properties"] = properties;
+    if !call.object()?["identity"].is_null() {
+        resource.body["identity"] = call.object()?["identity"].clone();
+    }
     compute::patch_tags(&mut resource.body, call.object()?);
     let done = world.now + world.timings.small_write;
     Ok(provisioning::begin(world, call, &provisioning::GALLERY, Write::Patch, resource, done, None))

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::provisioning::{self, Write};
+use crate::emulator::azure::compute::soft_delete;
 use crate::emulator::azure::compute::usage;
 use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::{self, NEWEST, Shape};
@@ -205,6 +206,9 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<Answer> {
+    if let Some(found) = world.get(&call.id.path()) {
+        soft_delete::refuse_definition(world, found)?;
+    }
     let length = world.timings.small_write;
     provisioning::delete(world, call, &provisioning::GALLERY, length)
 }

@@ -10,6 +10,7 @@ use crate::emulator::azure::compute::image_definition;
 use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::compute::publishing;
 use crate::emulator::azure::compute::replication::{self, Job, Target};
+use crate::emulator::azure::compute::soft_delete;
 use crate::emulator::azure::compute::usage;
 pub(crate) use crate::emulator::azure::compute::version_shape::MODEL;
 use crate::emulator::azure::compute::version_source;
@@ -32,6 +33,9 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::Delete, kind: KIND, versions: gallery::VERSIONS, handler: delete },
 ];
 
+/// The api-version whose defaults a seeded version has.
+const SEEDED: &str = "2024-03-03";
+
 /// Three decimal numbers, each within 32 bits; none when the name is not a version.
 pub(crate) fn numbers(name: &str) -> Option<[u32; 3]> {
     let mut parts = name.split('.').map(|part| {
@@ -51,7 +55,7 @@ fn check_name(name: &str) -> Result<()> {
 
 fn get(world: &mut World, call: &Call) -> Result<Answer> {
     let found = compute::find(world, call)?;
-    let mut body = found.body.clone();
+    let mut body = compute::view(call, LOWER, &found.body);
     if call.query("$expand").is_some_and(|what| what.eq_ignore_ascii_case("ReplicationStatus")) {
         let order: Vec<String> = targets(&body["properties"]["publishingProfile"])
             .into_iter()
@@ -78,8 +82,13 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     check_name(call.id.name())?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
-    let sent = compute::properties(call, &MODEL)?;
+    let mut sent = compute::properties(call, &MODEL)?;
+    let restores = take_restore(&mut sent);
     if old.is_none() {
+        if restores {
+            return restore(world, call, Write::Create);
+        }
+        soft_delete::refuse_name(world, call)?;
         usage::refuse_one_more(world, call, region)?;
     }
     let (write, mut properties) = match &old {
@@ -88,13 +97,30 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
             refuse_if_busy(old)?;
             let live = &old.body["properties"];
             let profile = &sent["publishingProfile"];
-            let profile =
-                publishing::complete(profile, region.name, Some(&live["publishingProfile"]), world.now)?;
+            let profile = publishing::complete(
+                profile,
+                region.name,
+                Some(&live["publishingProfile"]),
+                world.now,
+                call.api_version(),
+            )?;
             (Write::Replace, change(live, &sent, profile)?)
         }
     };
     fill_safety(&mut properties);
     let resource = compute::assemble(world, call, old, region, &properties)?;
+    Ok(begin(world, call, write, resource))
+}
+
+/// Takes `restore` out of what was sent: it is a wish, and no property that stays.
+fn take_restore(sent: &mut Value) -> bool {
+    let taken = sent.as_object_mut().and_then(|fields| fields.remove("restore"));
+    taken == Some(Value::Bool(true))
+}
+
+/// Brings back a version that was deleted softly.
+fn restore(world: &mut World, call: &Call, write: Write) -> Result<Answer> {
+    let resource = soft_delete::take(world, call)?;
     Ok(begin(world, call, write, resource))
 }
 
@@ -107,10 +133,12 @@ fn create(world: &World, call: &Call, sent: &Value, region: &str) -> Result<Valu
     if sent["storageProfile"].is_null() {
         return Err(compute::missing("galleryImageVersion.properties.storageProfile"));
     }
-    let profile = publishing::complete(&sent["publishingProfile"], region, None, world.now)?;
+    let profile =
+        publishing::complete(&sent["publishingProfile"], region, None, world.now, call.api_version())?;
     let mut properties = sent.clone();
     properties["publishingProfile"] = profile;
-    version_source::complete(world, &mut properties["storageProfile"], region, definition)?;
+    let shallow = properties["publishingProfile"]["replicationMode"] == "Shallow";
+    version_source::complete(world, &mut properties["storageProfile"], region, definition, shallow)?;
     Ok(properties)
 }
 
@@ -225,13 +253,22 @@ fn refuse_if_busy(resource: &Resource) -> Result<()> {
 }
 
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
+    let mut sent = compute::properties(call, &MODEL)?;
+    if take_restore(&mut sent) && !world.has(&call.id.path()) {
+        return restore(world, call, Write::Patch);
+    }
     let mut resource = compute::find(world, call)?.clone();
     refuse_if_busy(&resource)?;
-    let sent = compute::properties(call, &MODEL)?;
     let live = resource.body["properties"].clone();
     let region = resource.body["location"].as_str().unwrap_or_default().to_owned();
     let mut profile = compute::overlay(&live["publishingProfile"], &sent["publishingProfile"]);
-    profile = publishing::complete(&profile, &region, Some(&live["publishingProfile"]), world.now)?;
+    profile = publishing::complete(
+        &profile,
+        &region,
+        Some(&live["publishingProfile"]),
+        world.now,
+        call.api_version(),
+    )?;
     let mut over = sent.clone();
     over["safetyProfile"] = compute::overlay(&live["safetyProfile"], &sent["safetyProfile"]);
     let mut properties = change(&live, &over, profile)?;
@@ -252,6 +289,11 @@ fn delete(world: &mut World, call: &Call) -> Result<Answer> {
             return Err(Failure::arm(409, "DeleteGalleryImageVersionBlockedBeforeEndOfLife", text));
         }
     }
+    if !soft_delete::applies(world, call) {
+        soft_delete::purge(world, call);
+    } else if let Some(id) = world.get(&call.id.path()).map(|found| found.id.clone()) {
+        world.edit(&id, |found| found.hidden["soft"] = json!(true));
+    }
     let length = world.timings.delete_version;
     provisioning::delete(world, call, &provisioning::GALLERY, length)
 }
@@ -263,12 +305,12 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
         .unwrap_or_else(|_| json!({}));
     let mut properties = taken;
     properties["publishingProfile"] =
-        publishing::complete(&properties["publishingProfile"], &region, None, Moment(0))
+        publishing::complete(&properties["publishingProfile"], &region, None, Moment(0), SEEDED)
             .unwrap_or_else(|_| json!({}));
     let definition =
         ArmId::parse(&resource.id).and_then(|id| id.parent()).and_then(|id| world.get(&id.path()));
     let completed = definition.is_some_and(|definition| {
-        version_source::complete(world, &mut properties["storageProfile"], &region, definition).is_ok()
+        version_source::complete(world, &mut properties["storageProfile"], &region, definition, false).is_ok()
     });
     if !completed {
         compute::default(

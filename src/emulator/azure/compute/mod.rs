@@ -31,6 +31,8 @@ pub(crate) mod managed_image;
 pub(crate) mod provisioning;
 pub(crate) mod publishing;
 pub(crate) mod replication;
+pub(crate) mod sharing;
+pub(crate) mod soft_delete;
 pub(crate) mod usage;
 pub(crate) mod version_shape;
 pub(crate) mod version_source;
@@ -79,6 +81,7 @@ fn model(kind: &str) -> Option<&'static Model> {
         "microsoft.compute/snapshots" => Some(&disk_shape::SNAPSHOT),
         "microsoft.compute/virtualmachines" => Some(&machine_shape::MODEL),
         "microsoft.compute/virtualmachines/extensions" => Some(&machine_extension::MODEL),
+        soft_delete::KIND => Some(&soft_delete::MODEL),
         _ => None,
     }
 }
@@ -269,13 +272,18 @@ pub(crate) fn keep(old: &Value, new: &mut Value, word: &str, paths: &[&str]) -> 
 
 /// What is due for a resource of Compute: a write ends, or a resource goes, and what hung on it is let go.
 pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
+    if world.get(key).is_some_and(|found| found.kind == soft_delete::KIND) {
+        world.remove(key);
+        return;
+    }
     let going = world.get(key).filter(|found| provisioning::state(found) == "Deleting").cloned();
     provisioning::settle(world, key, at);
     match going {
         Some(gone) if gone.kind == "microsoft.compute/virtualmachines" => {
             machine_disks::release(world, &gone)
         }
-        _ => {}
+        Some(gone) => soft_delete::file(world, &gone, at),
+        None => {}
     }
 }
 

@@ -12,20 +12,31 @@ use crate::emulator::store::Resource;
 
 const PATH: &str = "galleryImageVersion.properties.publishingProfile";
 
-/// The profile as it is answered: defaults filled, regions by display name, rules checked. `old` is the profile
-/// that stands, whose fixed parts are kept.
-pub(crate) fn complete(sent: &Value, location: &str, old: Option<&Value>, now: Moment) -> Result<Value> {
+/// The most replicas of a version, over all its regions.
+const MOST_REPLICAS: i64 = 100;
+
+/// The profile as it is answered: defaults filled as the api-version has them, regions by display name, rules
+/// checked. `old` is the profile that stands, whose fixed parts are kept.
+pub(crate) fn complete(
+    sent: &Value,
+    location: &str,
+    old: Option<&Value>,
+    now: Moment,
+    api_version: &str,
+) -> Result<Value> {
     let mut profile = if sent.is_object() { sent.clone() } else { json!({}) };
     match old {
         Some(old) => {
             keep_fixed(old, &mut profile)?;
             profile["publishedDate"] = old["publishedDate"].clone();
         }
-        None => profile["publishedDate"] = json!(now.rfc3339_offset()),
+        None => {
+            choose_storage(&mut profile, api_version)?;
+            profile["publishedDate"] = json!(now.rfc3339_offset());
+        }
     }
     compute::default(&mut profile, "replicaCount", 1);
     compute::default(&mut profile, "excludeFromLatest", false);
-    compute::default(&mut profile, "storageAccountType", "Standard_LRS");
     compute::default(&mut profile, "replicationMode", "Full");
     check_count(&profile["replicaCount"], &format!("{PATH}.replicaCount"))?;
     image_version::check_end_of_life(&profile, old, now)?;
@@ -35,53 +46,120 @@ pub(crate) fn complete(sent: &Value, location: &str, old: Option<&Value>, now: M
     }
     let targets = profile["targetRegions"].as_array().cloned().unwrap_or_default();
     let mut done: Vec<Value> = Vec::new();
-    for (index, mut target) in targets.into_iter().enumerate() {
-        let path = format!("{PATH}.targetRegions[{index}]");
-        let name = target["name"].as_str().ok_or_else(|| compute::missing(&format!("{path}.name")))?;
-        let Some(region) = regions::find(name) else {
-            let text = format!(
-                "The provided location '{name}' in '{path}.name' is not available for resource type 'Microsoft.Compute/galleries/images/versions'."
-            );
-            return Err(Failure::parameter(&format!("{path}.name"), text));
-        };
-        if done.iter().any(|other| other["name"] == region.display) {
+    for (index, target) in targets.into_iter().enumerate() {
+        let target = complete_target(target, &profile, old, &format!("{PATH}.targetRegions[{index}]"))?;
+        if done.iter().any(|other| other["name"] == target["name"]) {
             let text = "Duplicate regions are not allowed in target publishing regions.";
             return Err(Failure::parameter(&format!("{PATH}.targetRegions"), text));
         }
-        target["name"] = json!(region.display);
-        let (count, storage) = (profile["replicaCount"].clone(), profile["storageAccountType"].clone());
-        compute::default(&mut target, "regionalReplicaCount", count);
-        compute::default(&mut target, "excludeFromLatest", profile["excludeFromLatest"].clone());
-        let live = old.and_then(|old| live_target(old, region.display));
-        let live_storage = live.map_or(&Value::Null, |live| &live["storageAccountType"]);
-        if target["storageAccountType"].is_null() {
-            target["storageAccountType"] =
-                if live_storage.is_null() { storage } else { live_storage.clone() };
-        } else if !live_storage.is_null() && target["storageAccountType"] != *live_storage {
-            return Err(compute::change_refused(&format!("{path}.storageAccountType")));
+        done.push(target);
+    }
+    check_targets(&done, location)?;
+    profile["targetRegions"] = Value::Array(done);
+    Ok(profile)
+}
+
+/// Where the bytes of a new version are kept: a type, or from 2025-03-03 on a strategy that chooses one by region.
+fn choose_storage(profile: &mut Value, api_version: &str) -> Result<()> {
+    match (profile["storageAccountType"].is_null(), profile["storageAccountStrategy"].is_null()) {
+        (false, false) => {
+            let path = format!("{PATH}.storageAccountStrategy");
+            let text =
+                "The property 'storageAccountStrategy' cannot be specified along with 'storageAccountType'.";
+            return Err(Failure::parameter(&path, text));
         }
-        if target["storageAccountType"] == "Standard_ZRS" && !region.zones {
-            let text = "ZRS storage account type is not supported in this region.";
-            return Err(Failure::parameter(&format!("{path}.storageAccountType"), text));
+        (true, true) if api_version >= "2025-03-03" => {
+            profile["storageAccountStrategy"] = json!("PreferStandard_ZRS");
         }
-        check_count(&target["regionalReplicaCount"], &format!("{path}.regionalReplicaCount"))?;
-        if profile["replicationMode"] == "Shallow" && target["regionalReplicaCount"] != 1 {
+        (true, true) => profile["storageAccountType"] = json!("Standard_LRS"),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// One target as it is answered.
+fn complete_target(mut target: Value, profile: &Value, old: Option<&Value>, path: &str) -> Result<Value> {
+    let name = target["name"].as_str().ok_or_else(|| compute::missing(&format!("{path}.name")))?;
+    let Some(region) = regions::find(name) else {
+        let text = format!(
+            "The provided location '{name}' in '{path}.name' is not available for resource type 'Microsoft.Compute/galleries/images/versions'."
+        );
+        return Err(Failure::parameter(&format!("{path}.name"), text));
+    };
+    target["name"] = json!(region.display);
+    compute::default(&mut target, "regionalReplicaCount", profile["replicaCount"].clone());
+    compute::default(&mut target, "excludeFromLatest", profile["excludeFromLatest"].clone());
+    let live = old.and_then(|old| live_target(old, region.display));
+    let live_storage = live.map_or(&Value::Null, |live| &live["storageAccountType"]);
+    if target["storageAccountType"].is_null() {
+        let zones = profile["storageAccountStrategy"] == "PreferStandard_ZRS" && region.zones;
+        target["storageAccountType"] = match (live_storage, &profile["storageAccountType"]) {
+            (Value::Null, Value::Null) => json!(if zones { "Standard_ZRS" } else { "Standard_LRS" }),
+            (Value::Null, chosen) => chosen.clone(),
+            (live, _) => live.clone(),
+        };
+    } else if !live_storage.is_null() && target["storageAccountType"] != *live_storage {
+        return Err(compute::change_refused(&format!("{path}.storageAccountType")));
+    }
+    if target["storageAccountType"] == "Standard_ZRS" && !region.zones {
+        let text = "ZRS storage account type is not supported in this region.";
+        return Err(Failure::parameter(&format!("{path}.storageAccountType"), text));
+    }
+    check_count(&target["regionalReplicaCount"], &format!("{path}.regionalReplicaCount"))?;
+    if profile["replicationMode"] == "Shallow" {
+        if target["regionalReplicaCount"] != 1 {
             let text = "The replica count must be 1 when the replication mode is 'Shallow'.";
             return Err(Failure::parameter(&format!("{path}.regionalReplicaCount"), text));
         }
-        done.push(target);
+        if is_encrypted(&target) {
+            let text = "Disk encryption sets are not supported when the replication mode is 'Shallow'.";
+            return Err(Failure::parameter(&format!("{path}.encryption"), text));
+        }
     }
+    for (index, set) in target["additionalReplicaSets"].as_array().into_iter().flatten().enumerate() {
+        let path = format!("{path}.additionalReplicaSets[{index}].regionalReplicaCount");
+        check_count(&set["regionalReplicaCount"], &path)?;
+    }
+    Ok(target)
+}
+
+/// True when a target names a disk encryption set.
+fn is_encrypted(target: &Value) -> bool {
+    let encryption = &target["encryption"];
+    let disks = encryption["dataDiskImages"].as_array().into_iter().flatten();
+    disks.chain([&encryption["osDiskImage"]]).any(|disk| disk["diskEncryptionSetId"].is_string())
+}
+
+/// What all targets together must fit.
+fn check_targets(targets: &[Value], location: &str) -> Result<()> {
+    let path = format!("{PATH}.targetRegions");
     let home = regions::find(location).map_or(location, |region| region.display);
-    if !done.iter().any(|target| target["name"] == home) {
-        let listed: Vec<&str> = done.iter().filter_map(|target| target["name"].as_str()).collect();
+    if !targets.iter().any(|target| target["name"] == home) {
+        let listed: Vec<&str> = targets.iter().filter_map(|target| target["name"].as_str()).collect();
         let text = format!(
             "Gallery image version publishing profile regions '{}' must contain the location of image version '{location}'.",
             listed.join(",")
         );
-        return Err(Failure::parameter(&format!("{PATH}.targetRegions"), text));
+        return Err(Failure::parameter(&path, text));
     }
-    profile["targetRegions"] = Value::Array(done);
-    Ok(profile)
+    let encrypted = targets.iter().filter(|target| is_encrypted(target)).count();
+    if encrypted > 0 && encrypted < targets.len() {
+        let text = "A disk encryption set must be specified for all target regions or for none of them.";
+        return Err(Failure::parameter(&path, text));
+    }
+    let sets = |target: &Value| target["additionalReplicaSets"].as_array().cloned().unwrap_or_default();
+    let replicas: i64 = targets
+        .iter()
+        .flat_map(|target| sets(target).into_iter().chain([target.clone()]))
+        .map(|target| target["regionalReplicaCount"].as_i64().unwrap_or(1))
+        .sum();
+    if replicas > MOST_REPLICAS {
+        let text = format!(
+            "The number of replicas '{replicas}' over all target regions exceeds the maximum of '{MOST_REPLICAS}' for a gallery image version."
+        );
+        return Err(Failure::parameter(&path, text));
+    }
+    Ok(())
 }
 
 /// The target of that display name in a profile that stands.

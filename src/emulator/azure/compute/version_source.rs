@@ -24,12 +24,17 @@ struct Facts {
 
 const PROFILE: &str = "galleryImageVersion.properties.storageProfile";
 
+/// GB of the largest disk that is copied, and of the largest that a shallow version leaves where it is.
+const MOST: i64 = 2_048;
+const MOST_SHALLOW: i64 = 32_767;
+
 /// Completes a new version's storage profile from its source: sizes and host caching of the disks.
 pub(crate) fn complete(
     world: &World,
     profile: &mut Value,
     region: &str,
     definition: &Resource,
+    shallow: bool,
 ) -> Result<()> {
     let whole = ["id", "virtualMachineId", "communityGalleryImageId"]
         .iter()
@@ -66,10 +71,11 @@ pub(crate) fn complete(
     check_against(definition, &facts, subject)?;
     if let Some(size) =
         facts.data_disks.iter().chain([&facts.os_disk]).filter_map(|disk| disk["sizeInGB"].as_i64()).max()
-        && size > 2048
+        && size > if shallow { MOST_SHALLOW } else { MOST }
     {
+        let most = if shallow { MOST_SHALLOW } else { MOST };
         let text = format!(
-            "The GalleryImageVersion source resource size {size} exceeds the max size 2048 supported."
+            "The GalleryImageVersion source resource size {size} exceeds the max size {most} supported."
         );
         return Err(Failure::arm(409, "GallerySourceResourceExceedsMaxSize", text));
     }
@@ -180,12 +186,18 @@ fn from_whole(world: &World, id: &str, region: &str) -> Result<Facts> {
             let generalized = found.hidden["generalized"] == true;
             let state = if generalized { "Generalized" } else { "Specialized" };
             let os_disk = &properties["storageProfile"]["osDisk"];
+            if os_disk["diffDiskSettings"].is_object() {
+                let text = format!("Source virtual machine '{id}' cannot contain an ephemeral OS disk.");
+                return Err(Failure::parameter(PROFILE, text));
+            }
             if os_disk["managedDisk"].is_null() {
                 let text = format!("Source virtual machine '{id}' must be created from Managed Disks.");
                 return Err(Failure::parameter(PROFILE, text));
             }
-            if os_disk["diffDiskSettings"].is_object() {
-                let text = format!("Source virtual machine '{id}' cannot contain an ephemeral OS disk.");
+            let disks = properties["storageProfile"]["dataDisks"].as_array().into_iter().flatten();
+            if disks.chain([os_disk]).any(|disk| disk["managedDisk"]["storageAccountType"] == "UltraSSD_LRS")
+            {
+                let text = format!("Source virtual machine '{id}' cannot contain Ultra SSD disks.");
                 return Err(Failure::parameter(PROFILE, text));
             }
             let generation = text(&found.hidden["hyperVGeneration"]);
