@@ -154,16 +154,13 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
         return Ok(Answer::ok(body).with_all(wait));
     }
     body["endTime"] = json!(done.rfc3339_offset());
-    match failure(hidden) {
-        Some((code, message)) => {
-            body["status"] = json!("Failed");
-            body["error"] = json!({"code": code, "message": message});
-        }
-        None => {
-            body["status"] = json!("Succeeded");
-            if hidden["output"].is_object() {
-                body["properties"] = json!({"output": hidden["output"]});
-            }
+    if let Some((code, message)) = failure(hidden) {
+        body["status"] = json!("Failed");
+        body["error"] = json!({"code": code, "message": message});
+    } else {
+        body["status"] = json!("Succeeded");
+        if hidden["output"].is_object() {
+            body["properties"] = json!({"output": hidden["output"]});
         }
     }
     Ok(Answer::ok(body))

@@ -48,6 +48,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         compute::vm_sku::ROUTES,
         compute::usage::ROUTES,
         compute::soft_delete::ROUTES,
+        compute::public_gallery::ROUTES,
     ]
     .into_iter()
     .chain(batch::ROUTES.iter().copied())
@@ -102,7 +103,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
         "microsoft.compute/galleries/images/versions" => compute::image_version::planted(world, resource),
         "microsoft.compute/images" => compute::managed_image::planted(world, resource),
         "microsoft.compute/snapshots" | "microsoft.compute/disks" => {
-            compute::disk_snapshot::planted(world, resource)
+            compute::disk_snapshot::planted(world, resource);
         }
         "microsoft.compute/virtualmachines" => compute::virtual_machine::planted(resource),
         authorization::role_assignment::KIND => authorization::role_assignment::planted(resource),

@@ -221,16 +221,16 @@ fn lose_copies(world: &mut World, source: &str) {
 /// Completes one that a seed names.
 pub(crate) fn planted(world: &World, resource: &mut Resource) {
     let model = model(&resource.kind);
-    let word = model.word;
-    let mut properties = shape::take(&resource.body["properties"], model.properties, word, NEWEST)
+    let noun = model.word;
+    let mut properties = shape::take(&resource.body["properties"], model.properties, noun, NEWEST)
         .unwrap_or_else(|_| json!({}));
     let region = compute::region_of(resource);
     // A seed says what matters: what it does not say may be missing.
-    let source = disk_source::complete(world, &mut properties, region.name, word);
+    let source = disk_source::complete(world, &mut properties, region.name, noun);
     if source.is_err() {
         compute::default(&mut properties["creationData"], "createOption", "Empty");
     }
-    finish(&mut properties, word);
+    finish(&mut properties, noun);
     properties["timeCreated"] = json!(resource.created_at.rfc3339_offset());
     let seed =
         resource.id.bytes().fold(17u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
@@ -240,7 +240,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
         properties["diskState"] = json!("Reserved");
     }
     resource.body["properties"] = properties;
-    if complete_sku(&mut resource.body, word, region).is_err() {
+    if complete_sku(&mut resource.body, noun, region).is_err() {
         resource.body["sku"] = json!({"name": "Standard_LRS", "tier": "Standard"});
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::compute;
+use crate::emulator::azure::compute::boot_image;
 use crate::emulator::azure::compute::disk_state;
-use crate::emulator::azure::compute::image_version;
 use crate::emulator::azure::compute::provisioning;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::store::{Resource, World};
@@ -14,6 +14,9 @@ use crate::emulator::store::{Resource, World};
 /// What a copy has of its source.
 const INHERITED: &[&str] =
     &["osType", "hyperVGeneration", "diskSizeGB", "purchasePlan", "supportedCapabilities", "securityProfile"];
+
+/// Bytes that can be uploaded: 20 MiB to 32 TiB, and a footer.
+const UPLOAD: std::ops::RangeInclusive<i64> = 20_972_032..=35_183_298_347_520;
 
 /// Checks where a new one comes from and fills in what that tells. `noun` is `disk` or `snapshot`.
 pub(crate) fn complete(world: &World, properties: &mut Value, region: &str, noun: &str) -> Result<()> {
@@ -55,8 +58,12 @@ pub(crate) fn complete(world: &World, properties: &mut Value, region: &str, noun
             let Some(bytes) = data["uploadSizeBytes"].as_i64() else {
                 return Err(compute::missing(&format!("{path}.uploadSizeBytes")));
             };
+            if !UPLOAD.contains(&bytes) {
+                let target = format!("{path}.uploadSizeBytes");
+                return Err(compute::out_of_range(&target, bytes, *UPLOAD.start(), *UPLOAD.end()));
+            }
             // A footer of 512 bytes follows the content of a VHD.
-            let size = (bytes.saturating_sub(512)).max(1).saturating_add((1 << 30) - 1) >> 30;
+            let size = (bytes - 512 + (1 << 30) - 1) >> 30;
             compute::default(properties, "diskSizeGB", size);
             properties["diskState"] = json!("ReadyToUpload");
             Ok(())
@@ -131,13 +138,13 @@ pub(crate) fn ready(world: &World, source: &Resource, path: &str) -> Result<()> 
     }
 }
 
-/// Only incremental snapshots are copied in the background, and only from incremental snapshots.
-fn check_copy_start(properties: &Value, source: &Resource) -> Result<()> {
-    let snapshot = source.kind == "microsoft.compute/snapshots";
-    if snapshot && properties["incremental"] == true && source.body["properties"]["incremental"] == true {
+/// A snapshot that is copied in the background is an incremental one, and of a snapshot.
+fn check_copy_start(properties: &mut Value, source: &Resource) -> Result<()> {
+    compute::default(properties, "incremental", true);
+    if source.kind == "microsoft.compute/snapshots" && properties["incremental"] == true {
         return Ok(());
     }
-    let text = "The create option 'CopyStart' is supported only for incremental snapshots whose source is an incremental snapshot.";
+    let text = "The create option 'CopyStart' is supported only for incremental snapshots whose source is a snapshot.";
     Err(Failure::arm(400, "BadRequest", text).on("snapshot.creationData.createOption"))
 }
 
@@ -145,48 +152,19 @@ fn check_copy_start(properties: &Value, source: &Resource) -> Result<()> {
 fn image(world: &World, data: &Value, region: &str, path: &str) -> Result<Value> {
     let gallery = &data["galleryImageReference"];
     let reference = if gallery.is_object() { gallery } else { &data["imageReference"] };
-    let named = ["id", "sharedGalleryImageId", "communityGalleryImageId"]
-        .iter()
-        .find_map(|field| reference[*field].as_str());
-    let Some(id) = named else {
+    let fields = ["id", "sharedGalleryImageId", "communityGalleryImageId"];
+    if !fields.iter().any(|field| reference[*field].is_string()) {
         return Err(compute::missing(&format!("{path}.imageReference")));
-    };
-    let parsed = ArmId::parse(id).unwrap_or_default();
-    let version = match parsed.kind().as_str() {
-        "microsoft.compute/galleries/images/versions" => world.get(id),
-        "microsoft.compute/galleries/images" => image_version::latest(world, id, region, world.now),
-        // A platform image: what is known of it is in its name.
-        _ => {
-            let windows = id.to_ascii_lowercase().contains("/publishers/microsoftwindows");
-            let (os, size) = if windows { ("Windows", 127) } else { ("Linux", 30) };
-            return Ok(json!({"osType": os, "diskSizeGB": size}));
-        }
-    };
-    let Some(version) =
-        version.filter(|version| image_version::replicas(world, version, region, world.now) > 0)
-    else {
-        let text = format!(
-            "The gallery image {id} is not available in {region} region. Please contact image owner to replicate to this region, or change your requested region."
-        );
-        return Err(Failure::arm(404, "GalleryImageNotFound", text).on("imageReference"));
-    };
-    let profile = &version.body["properties"]["storageProfile"];
+    }
+    let image = boot_image::find(world, reference, region)?;
     let Some(lun) = reference["lun"].as_i64() else {
-        let definition = ArmId::parse(&version.id).and_then(|id| id.parent());
-        let definition = definition.and_then(|id| world.get(&id.path()));
-        let definition = definition.map_or(&Value::Null, |found| &found.body["properties"]);
         return Ok(json!({
-            "osType": definition["osType"],
-            "hyperVGeneration": definition["hyperVGeneration"],
-            "diskSizeGB": profile["osDiskImage"]["sizeInGB"],
+            "osType": image.os_type, "hyperVGeneration": image.generation, "diskSizeGB": image.os_size,
         }));
     };
-    let disks = profile["dataDiskImages"].as_array().into_iter().flatten();
-    match disks.into_iter().find(|disk| disk["lun"] == lun) {
-        Some(disk) => Ok(json!({"diskSizeGB": disk["sizeInGB"]})),
-        None => {
-            let text = format!("The image '{id}' has no data disk at the lun {lun}.");
-            Err(Failure::parameter(&format!("{path}.galleryImageReference.lun"), text))
-        }
+    if let Some((_, size)) = image.data_disks.iter().find(|(known, _)| *known == lun) {
+        return Ok(json!({"diskSizeGB": size}));
     }
+    let text = format!("The image has no data disk at the lun {lun}.");
+    Err(Failure::parameter(&format!("{path}.galleryImageReference.lun"), text))
 }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::compute;
+use crate::emulator::azure::compute::boot_image::Image;
 use crate::emulator::azure::compute::disk_access;
 use crate::emulator::azure::compute::disk_snapshot;
 use crate::emulator::azure::compute::disk_source;
-use crate::emulator::azure::compute::machine_image::Image;
 use crate::emulator::azure::compute::provisioning;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::regions::Region;

@@ -52,14 +52,14 @@ pub(crate) fn refuse_if_busy(machine: &Resource) -> Result<()> {
     }
 }
 
-/// Moves a machine: `power` in the end, `word` until then; its disks say `disks`.
-fn go(world: &mut World, call: &Call, power: &str, word: &str, disks: &str) -> Result<Answer> {
+/// Moves a machine: `power` in the end, `until_then` before; its disks say `disks`.
+fn go(world: &mut World, call: &Call, power: &str, until_then: &str, disks: &str) -> Result<Answer> {
     let machine = owner(world, call)?.clone();
     refuse_if_busy(&machine)?;
     let until = world.now + LENGTH;
     world.edit(&machine.id, |machine| {
         machine.hidden["power"] = json!(power);
-        machine.hidden["moving"] = json!({"word": word, "until": until.0});
+        machine.hidden["moving"] = json!({"word": until_then, "until": until.0});
     });
     machine_disks::mark(world, &machine, disks);
     Ok(provisioning::act(world, call, &provisioning::COMPUTE, &machine, LENGTH, Value::Null))

@@ -12,6 +12,7 @@ use crate::emulator::regions::{self, Region};
 use crate::emulator::router;
 use crate::emulator::store::{Resource, World};
 
+pub(crate) mod boot_image;
 pub(crate) mod compute_sku;
 pub(crate) mod disk_access;
 pub(crate) mod disk_shape;
@@ -23,12 +24,12 @@ pub(crate) mod image_definition;
 pub(crate) mod image_version;
 pub(crate) mod machine_disks;
 pub(crate) mod machine_extension;
-pub(crate) mod machine_image;
 pub(crate) mod machine_power;
 pub(crate) mod machine_shape;
 pub(crate) mod machine_view;
 pub(crate) mod managed_image;
 pub(crate) mod provisioning;
+pub(crate) mod public_gallery;
 pub(crate) mod publishing;
 pub(crate) mod replication;
 pub(crate) mod sharing;
@@ -280,7 +281,7 @@ pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
     provisioning::settle(world, key, at);
     match going {
         Some(gone) if gone.kind == "microsoft.compute/virtualmachines" => {
-            machine_disks::release(world, &gone)
+            machine_disks::release(world, &gone);
         }
         Some(gone) => soft_delete::file(world, &gone, at),
         None => {}

@@ -104,12 +104,8 @@ pub(crate) fn delete(world: &mut World, call: &Call, manner: &Manner, length: Du
         let at = Moment(resource.hidden["lost"]["at"].as_i64().unwrap_or_default());
         world.now < at + world.timings.parent_lag
     });
-    if let Some(nested) = child.or(lost.map(str::to_owned)) {
-        let text = format!(
-            "Cannot delete resource while nested resources exist. Some existing nested resource IDs include: '{}'. Please delete all nested resources before deleting this resource.",
-            short(&nested)
-        );
-        return Err(Failure::arm(409, "CannotDeleteResource", text));
+    if let Some(child) = child.or(lost.map(str::to_owned)) {
+        return Err(nested(&child));
     }
     let done = match (state(&resource), resource.due) {
         ("Deleting", Some(due)) => due,
@@ -165,6 +161,15 @@ pub(crate) fn act(
         output: Some(output),
     };
     Answer::empty(202).with_all(operation.begin(world, call))
+}
+
+/// 409 for a resource that something is in.
+pub(crate) fn nested(child: &str) -> Failure {
+    let text = format!(
+        "Cannot delete resource while nested resources exist. Some existing nested resource IDs include: '{}'. Please delete all nested resources before deleting this resource.",
+        short(child)
+    );
+    Failure::arm(409, "CannotDeleteResource", text)
 }
 
 /// The type and name part of an id, as ARM prints nested resources.

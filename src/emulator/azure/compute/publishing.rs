@@ -25,15 +25,12 @@ pub(crate) fn complete(
     api_version: &str,
 ) -> Result<Value> {
     let mut profile = if sent.is_object() { sent.clone() } else { json!({}) };
-    match old {
-        Some(old) => {
-            keep_fixed(old, &mut profile)?;
-            profile["publishedDate"] = old["publishedDate"].clone();
-        }
-        None => {
-            choose_storage(&mut profile, api_version)?;
-            profile["publishedDate"] = json!(now.rfc3339_offset());
-        }
+    if let Some(old) = old {
+        keep_fixed(old, &mut profile)?;
+        profile["publishedDate"] = old["publishedDate"].clone();
+    } else {
+        choose_storage(&mut profile, api_version)?;
+        profile["publishedDate"] = json!(now.rfc3339_offset());
     }
     compute::default(&mut profile, "replicaCount", 1);
     compute::default(&mut profile, "excludeFromLatest", false);
@@ -140,11 +137,6 @@ fn check_targets(targets: &[Value], location: &str) -> Result<()> {
             "Gallery image version publishing profile regions '{}' must contain the location of image version '{location}'.",
             listed.join(",")
         );
-        return Err(Failure::parameter(&path, text));
-    }
-    let encrypted = targets.iter().filter(|target| is_encrypted(target)).count();
-    if encrypted > 0 && encrypted < targets.len() {
-        let text = "A disk encryption set must be specified for all target regions or for none of them.";
         return Err(Failure::parameter(&path, text));
     }
     let sets = |target: &Value| target["additionalReplicaSets"].as_array().cloned().unwrap_or_default();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::emulator::arm_id::ArmId;
+use crate::emulator::azure::compute::provisioning;
 use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::Shape;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -122,16 +123,14 @@ pub(crate) fn purge(world: &mut World, call: &Call) {
 
 /// The name of a version that can be restored is not free.
 pub(crate) fn refuse_name(world: &World, call: &Call) -> Result<()> {
-    match record(world, &call.id).filter(|id| world.has(id)) {
-        None => Ok(()),
-        Some(_) => {
-            let text = format!(
-                "The gallery image version '{}' is soft-deleted. Restore it, delete it permanently, or choose another name.",
-                call.id.name()
-            );
-            Err(Failure::arm(409, "Conflict", text))
-        }
+    if record(world, &call.id).is_none_or(|id| !world.has(&id)) {
+        return Ok(());
     }
+    let text = format!(
+        "The gallery image version '{}' is soft-deleted. Restore it, delete it permanently, or choose another name.",
+        call.id.name()
+    );
+    Err(Failure::arm(409, "Conflict", text))
 }
 
 /// A definition does not go while versions of it can be restored.
@@ -139,16 +138,8 @@ pub(crate) fn refuse_definition(world: &World, definition: &Resource) -> Result<
     let id = ArmId::parse(&definition.id).unwrap_or_default();
     let Some(gallery) = id.parent() else { return Ok(()) };
     let scope = format!("{}/softDeletedArtifactTypes/Images/artifacts/{}", gallery.path(), id.name());
-    match world.below(&scope, KIND).next() {
-        None => Ok(()),
-        Some(kept) => {
-            let text = format!(
-                "Cannot delete resource while nested resources exist. Some existing nested resource IDs include: '{}'. Please delete all nested resources before deleting this resource.",
-                kept.id.split_once("/providers/").map_or("", |(_, rest)| rest)
-            );
-            Err(Failure::arm(409, "CannotDeleteResource", text))
-        }
-    }
+    let Some(kept) = world.below(&scope, KIND).next() else { return Ok(()) };
+    Err(provisioning::nested(&kept.id))
 }
 
 fn list(world: &mut World, call: &Call) -> Result<Answer> {

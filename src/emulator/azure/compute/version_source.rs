@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::disk_source;
+use crate::emulator::azure::compute::public_gallery;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::regions;
 use crate::emulator::store::{Resource, World};
@@ -107,7 +108,8 @@ fn check_disks(profile: &Value) -> Result<()> {
             let text = "Duplicated lun numbers have been detected in the input data disks. Lun number must be unique for each data disk.";
             return Err(Failure::parameter(&path, text));
         }
-        let same_source = |other: &Value| compute::same(other, &disk["source"]);
+        let id = &disk["source"]["id"];
+        let same_source = |other: &Value| id.is_string() && compute::same(&other["id"], id);
         if same_source(os) || disks[..index].iter().any(|other| same_source(&other["source"])) {
             let text = "Duplicated source ids are found in the input disks. Source id should be unique for each disk.";
             return Err(Failure::parameter(&path, text));
@@ -155,13 +157,17 @@ fn find<'a>(world: &'a World, id: &str, path: &str, region: Option<&str>) -> Res
     };
     let found = world.get(id).filter(|found| region.is_none_or(|region| found.body["location"] == region));
     let Some(found) = found else {
-        let text = format!(
-            "Source '{id}' is not found. Please check source exists, and is in the same region as gallery image version being created."
-        );
-        return Err(Failure::arm(404, "NotFound", text).on(path));
+        return Err(not_found(id, path));
     };
     disk_source::ready(world, found, path)?;
     Ok((found, parsed))
+}
+
+fn not_found(id: &str, path: &str) -> Failure {
+    let text = format!(
+        "Source '{id}' is not found. Please check source exists, and is in the same region as gallery image version being created."
+    );
+    Failure::arm(404, "NotFound", text).on(path)
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -171,6 +177,10 @@ fn text(value: &Value) -> Option<String> {
 /// Managed image, virtual machine, or another gallery's version.
 fn from_whole(world: &World, id: &str, region: &str) -> Result<Facts> {
     let path = "properties.storageProfile.source.id";
+    if public_gallery::is_id(id) {
+        let version = public_gallery::resolve(world, id, region).ok_or_else(|| not_found(id, path))?;
+        return from_whole(world, &version.id, region);
+    }
     let version =
         ArmId::parse(id).is_some_and(|id| id.kind() == "microsoft.compute/galleries/images/versions");
     let (found, parsed) = find(world, id, path, (!version).then_some(region))?;
@@ -208,10 +218,7 @@ fn from_whole(world: &World, id: &str, region: &str) -> Result<Facts> {
                 |entry: &Value| entry["name"].as_str().is_some_and(|name| regions::normal(name) == region);
             let targets = properties["publishingProfile"]["targetRegions"].as_array();
             if !targets.is_some_and(|targets| targets.iter().any(here)) {
-                let text = format!(
-                    "Source '{id}' is not found. Please check source exists, and is in the same region as gallery image version being created."
-                );
-                return Err(Failure::arm(404, "NotFound", text).on(path));
+                return Err(not_found(id, path));
             }
             let definition = parsed.parent().and_then(|parent| world.get(&parent.path()));
             let definition = definition.map_or(&Value::Null, |found| &found.body["properties"]);

@@ -1,13 +1,13 @@
 //! Virtual machines, as far as images are made from them: get, list, make, change, delete.
-//! No machine runs here. Its disks stand in `machine_disks`, what it is made from in `machine_image`, its power in
+//! No machine runs here. Its disks stand in `machine_disks`, what it is made from in `boot_image`, its power in
 //! `machine_power`.
 
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute;
+use crate::emulator::azure::compute::boot_image::{self, Image};
 use crate::emulator::azure::compute::machine_disks::{self, Machine};
 use crate::emulator::azure::compute::machine_extension;
-use crate::emulator::azure::compute::machine_image::{self, Image};
 use crate::emulator::azure::compute::machine_power;
 use crate::emulator::azure::compute::machine_shape::MODEL;
 use crate::emulator::azure::compute::machine_view;
@@ -155,7 +155,13 @@ fn create(world: &mut World, resource: &Resource, sent: &Value, region: &Region)
     }
     let from_image = os_disk["createOption"] == "FromImage";
     let image = match (from_image, profile["imageReference"].is_object()) {
-        (true, true) => machine_image::find(world, &profile["imageReference"], region.name)?,
+        (true, true) => boot_image::find(world, &profile["imageReference"], region.name)?,
+        // A VHD that holds an image, kept in the client's own storage.
+        (true, false) if os_disk["image"]["uri"].is_string() => {
+            let os = os_disk["osType"].as_str().ok_or_else(|| compute::missing("osDisk.osType"))?;
+            let (os_type, generation) = (os.to_owned(), "V1".to_owned());
+            Image { os_type, generation, generalized: true, os_size: 30, ..Image::default() }
+        }
         (true, false) => return Err(compute::missing("imageReference")),
         (false, _) => Image::default(),
     };

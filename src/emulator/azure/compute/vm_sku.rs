@@ -27,12 +27,12 @@ struct Series {
     local: u32,
     /// `V1`, `V2` or both.
     generations: &'static str,
-    arm: bool,
+    architecture: &'static str,
     /// Premium disks.
     premium: bool,
     /// Boots with trusted launch where the image allows it.
     trusted: bool,
-    /// Has no other disk controller than NVMe, or both, or SCSI.
+    /// The disk controllers it has.
     controllers: &'static str,
     /// Only in regions with zones.
     rare: bool,
@@ -48,7 +48,7 @@ const COMMON: Series = Series {
     memory: 4.0,
     local: 0,
     generations: "V1,V2",
-    arm: false,
+    architecture: "x64",
     premium: true,
     trusted: true,
     controllers: "SCSI",
@@ -74,7 +74,7 @@ const TABLE: &[Series] = &[
         name: ("D", "ps_v5"),
         family: "standardDPSv5Family",
         generations: "V2",
-        arm: true,
+        architecture: "Arm64",
         trusted: false,
         ..COMMON
     },
@@ -186,7 +186,7 @@ impl Size {
             ("DiskControllerTypes", series.controllers.to_owned()),
             ("MemoryGB", self.memory().to_string()),
             ("MaxDataDiskCount", self.data_disks().to_string()),
-            ("CpuArchitectureType", if series.arm { "Arm64" } else { "x64" }.to_owned()),
+            ("CpuArchitectureType", series.architecture.to_owned()),
             ("LowPriorityCapable", "True".to_owned()),
             ("PremiumIO", flag(series.premium).to_owned()),
             ("VMDeploymentTypes", "IaaS".to_owned()),

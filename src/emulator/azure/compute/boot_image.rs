@@ -1,14 +1,15 @@
-//! What a virtual machine is made from: a gallery image, a managed image or a platform image.
+//! What a virtual machine or a disk is made from: a gallery image, a managed image or a platform image.
 //! Finds it and says what it holds; makes nothing.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::disk_source;
 use crate::emulator::azure::compute::image_version;
+use crate::emulator::azure::compute::public_gallery;
 use crate::emulator::call::{Failure, Result};
-use crate::emulator::store::World;
+use crate::emulator::store::{Resource, World};
 
 /// What is known of an image.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +39,17 @@ pub(crate) fn find(world: &World, reference: &Value, region: &str) -> Result<Ima
     match ArmId::parse(id).map(|parsed| parsed.kind()).unwrap_or_default().as_str() {
         "microsoft.compute/images" => managed(world, id, region),
         "microsoft.compute/galleries/images" | "microsoft.compute/galleries/images/versions" => {
-            gallery(world, id, region)
+            let named = world.get(id).filter(|found| found.kind.ends_with("/versions"));
+            gallery(world, named.or_else(|| image_version::latest(world, id, region, world.now)), id, region)
+        }
+        "microsoft.compute/locations/publishers/artifacttypes/offers/skus/versions" => {
+            let parsed = ArmId::parse(id).unwrap_or_default();
+            let part = |at: usize| parsed.names.get(at).cloned().unwrap_or_default();
+            let plain = json!({"publisher": part(1), "offer": part(3), "sku": part(4), "version": part(5)});
+            Ok(Image { id: Some(id.to_owned()), ..platform(&plain)? })
+        }
+        _ if public_gallery::is_id(id) => {
+            gallery(world, public_gallery::resolve(world, id, region), id, region)
         }
         _ => {
             let text = format!("The value '{id}' of parameter '{PATH}.id' is invalid.");
@@ -75,9 +86,8 @@ fn managed(world: &World, id: &str, region: &str) -> Result<Image> {
     })
 }
 
-fn gallery(world: &World, id: &str, region: &str) -> Result<Image> {
-    let named = world.get(id).filter(|found| found.kind.ends_with("/versions"));
-    let version = named.or_else(|| image_version::latest(world, id, region, world.now));
+/// The image of a gallery's version; `id` is how it was asked for.
+fn gallery(world: &World, version: Option<&Resource>, id: &str, region: &str) -> Result<Image> {
     let version = version.filter(|version| image_version::replicas(world, version, region, world.now) > 0);
     let Some(version) = version else {
         let text = format!(
