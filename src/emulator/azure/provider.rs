@@ -92,7 +92,7 @@ pub(crate) fn settle(world: &mut World, key: &str) {
 fn types(namespace: &str) -> Vec<Value> {
     let prefix = format!("{namespace}/");
     let mut kinds: Vec<(&str, &[&str])> = azure::routes()
-        .filter(|route| !route.versions.is_empty())
+        .filter(|route| !route.versions.is_empty() && route.verb != Verb::Post)
         .filter_map(|route| route.kind.strip_prefix(&prefix).map(|kind| (kind, route.versions)))
         .collect();
     kinds.sort_by_key(|(kind, _)| *kind);

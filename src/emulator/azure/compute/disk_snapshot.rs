@@ -10,6 +10,7 @@ use crate::emulator::azure::compute::disk_shape;
 use crate::emulator::azure::compute::disk_source;
 use crate::emulator::azure::compute::disk_state;
 use crate::emulator::azure::compute::gallery;
+use crate::emulator::azure::compute::machine_disks;
 use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::{self, NEWEST};
@@ -104,6 +105,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
             done = copied;
         }
     }
+    machine_disks::grow(world, &resource);
     Ok(provisioning::begin(world, call, &provisioning::DISK, write, resource, done, None))
 }
 
@@ -183,6 +185,7 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
         let region = compute::region_of(&resource);
         complete_sku(&mut resource.body, model.word, region)?;
     }
+    machine_disks::grow(world, &resource);
     let done = world.now + world.timings.small_write;
     Ok(provisioning::begin(world, call, &provisioning::DISK, Write::Patch, resource, done, None))
 }

@@ -168,16 +168,22 @@ pub(crate) fn planted(resource: &mut Resource) {
 
 /// A resource that is being deleted takes no more writes.
 pub(crate) fn refuse_if_going(resource: Option<&Resource>) -> Result<()> {
-    match resource {
-        Some(resource) if provisioning::state(resource) == "Deleting" => {
-            let name = resource.body["name"].as_str().unwrap_or_default();
-            let text = format!(
-                "The operation is not allowed on '{name}' since it is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete)."
-            );
-            Err(Failure::arm(409, "OperationNotAllowed", text))
-        }
-        _ => Ok(()),
-    }
+    let Some(resource) = resource.filter(|resource| provisioning::state(resource) == "Deleting") else {
+        return Ok(());
+    };
+    let noun = match resource.kind.as_str() {
+        "microsoft.compute/galleries" => "Gallery",
+        "microsoft.compute/galleries/images" => "Gallery Image",
+        "microsoft.compute/galleries/images/versions" => "Gallery Image Version",
+        "microsoft.compute/images" => "Image",
+        "microsoft.compute/disks" => "Disk",
+        _ => "Snapshot",
+    };
+    let name = resource.body["name"].as_str().unwrap_or_default();
+    let text = format!(
+        "The operation 'Update {noun}' is not allowed on {name} since it is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete)."
+    );
+    Err(Failure::arm(409, "OperationNotAllowed", text))
 }
 
 #[cfg(test)]
@@ -244,5 +250,22 @@ mod tests {
         assert_eq!(put("rg1", "gal", "westus"), (409, "InvalidResourceLocation".into()));
         assert_eq!(put("rg2", "GAL", "eastus"), (409, "Conflict".into()));
         assert_eq!(put("nope", "g", "eastus"), (404, "ResourceGroupNotFound".into()));
+    }
+
+    #[test]
+    fn a_hundred_galleries_fill_a_region() {
+        let it = emulator();
+        let put = |name: &str, location: &str| {
+            let path = format!("{RG1}/providers/Microsoft.Compute/galleries/{name}{V}");
+            ask(&it, "PUT", &path, Some(json!({"location": location})))
+        };
+        for number in 0..100 {
+            assert_eq!(put(&format!("g{number}"), "eastus").0, 201);
+        }
+        let (status, answer) = put("g100", "eastus");
+        assert_eq!((status, &answer["error"]["code"]), (409, &json!("OperationNotAllowed")));
+        let text = answer["error"]["message"].as_str().unwrap();
+        assert!(text.contains("Galleries quota") && text.contains("Current Limit: 100"), "{text}");
+        assert_eq!(put("g100", "westus").0, 201);
     }
 }

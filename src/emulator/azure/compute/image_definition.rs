@@ -306,4 +306,23 @@ mod tests {
             assert_eq!(status, 400, "{pointer}: {answer}");
         }
     }
+
+    #[test]
+    fn the_generation_that_nobody_says_changed_in_2025() {
+        let it = emulator();
+        let gallery = format!("{RG1}/providers/Microsoft.Compute/galleries/gal1");
+        ask(&it, "PUT", &format!("{gallery}{V}"), Some(json!({"location": "eastus"})));
+        for (name, version, generation, features) in [
+            ("old", "2024-03-03", "V1", Value::Null),
+            ("new", "2025-03-03", "V2", json!([{"name": "SecurityType", "value": "TrustedLaunchSupported"}])),
+        ] {
+            let mut body = body();
+            body["properties"]["hyperVGeneration"] = Value::Null;
+            body["properties"]["identifier"]["sku"] = json!(name);
+            let path = format!("{gallery}/images/{name}?api-version={version}");
+            let (_, made) = ask(&it, "PUT", &path, Some(body));
+            assert_eq!(made["properties"]["hyperVGeneration"], generation);
+            assert_eq!(made["properties"]["features"], features);
+        }
+    }
 }

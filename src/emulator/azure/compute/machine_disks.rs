@@ -161,18 +161,14 @@ fn data_disk(
             let size = properties["diskSizeGB"].as_i64();
             make(world, machine, &mut disk, &label, size, None)?;
         }
-        Some(_) => unreachable_option(path)?,
+        Some(other) => {
+            let text = format!("The value '{other}' of parameter '{path}.createOption' is invalid.");
+            return Err(Failure::parameter(&format!("{path}.createOption"), text));
+        }
         None => return Err(compute::missing(&format!("{path}.createOption"))),
     }
     compute::default(&mut disk, "deleteOption", "Detach");
     Ok(disk)
-}
-
-fn unreachable_option(path: &str) -> Result<()> {
-    Err(Failure::parameter(
-        &format!("{path}.createOption"),
-        format!("The value of parameter '{path}.createOption' is invalid."),
-    ))
 }
 
 /// Makes a managed disk of its own for an entry and names it there. An ephemeral disk and a VHD have none.
@@ -313,6 +309,24 @@ pub(crate) fn mark(world: &mut World, machine: &Resource, state: &str) {
     for id in entries(machine).filter_map(|entry| entry["managedDisk"]["id"].as_str()) {
         world.edit(id, |disk| disk.body["properties"]["diskState"] = json!(state));
     }
+}
+
+/// Tells the machine that has a disk how large the disk is now.
+pub(crate) fn grow(world: &mut World, disk: &Resource) {
+    let Some(machine) = disk.body["managedBy"].as_str() else { return };
+    let size = &disk.body["properties"]["diskSizeGB"];
+    world.edit(machine, |machine| {
+        let profile = &mut machine.body["properties"]["storageProfile"];
+        let is_it = |entry: &Value| {
+            entry["managedDisk"]["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(&disk.id))
+        };
+        for entry in profile["dataDisks"].as_array_mut().into_iter().flatten().filter(|entry| is_it(entry)) {
+            entry["diskSizeGB"] = size.clone();
+        }
+        if is_it(&profile["osDisk"]) {
+            profile["osDisk"]["diskSizeGB"] = size.clone();
+        }
+    });
 }
 
 /// What becomes of the disks of a machine that went: each goes or stays, as its `deleteOption` says.

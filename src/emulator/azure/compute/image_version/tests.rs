@@ -239,3 +239,82 @@ fn latest_is_the_highest_number_that_is_there_and_not_excluded() {
     assert_eq!((replicas(&world, west, "eastus", at), replicas(&world, west, "West US", at)), (0, 2));
     assert!(latest(&world, &definition(), "westeurope", at).is_none());
 }
+
+#[test]
+fn storage_is_chosen_by_a_strategy_from_2025_on_and_by_a_type_before() {
+    const NEW: &str = "?api-version=2026-03-03";
+    let it = prepared();
+    let targets = json!([{"name": "eastus"}, {"name": "westus"}]);
+    let made = |version: &str, api: &str, over: Value| {
+        let mut body = body(&targets);
+        for (name, value) in over.as_object().into_iter().flatten() {
+            body["properties"]["publishingProfile"][name.as_str()] = value.clone();
+        }
+        let url = format!("{}/versions/{version}{api}", definition());
+        let (status, answer) = ask(&it, "PUT", &url, Some(body));
+        let profile = &answer["properties"]["publishingProfile"];
+        let storage = |at: usize| {
+            profile["targetRegions"][at]["storageAccountType"].as_str().unwrap_or_default().to_owned()
+        };
+        (
+            status,
+            profile["storageAccountType"].clone(),
+            profile["storageAccountStrategy"].clone(),
+            storage(0),
+            storage(1),
+        )
+    };
+    let (lrs, zrs) = ("Standard_LRS".to_owned(), "Standard_ZRS".to_owned());
+    assert_eq!(made("1.0.0", V, json!({})), (201, json!(lrs), Value::Null, lrs.clone(), lrs.clone()));
+    assert_eq!(
+        made("1.0.1", NEW, json!({})),
+        (201, Value::Null, json!("PreferStandard_ZRS"), zrs, lrs.clone())
+    );
+    let strategy = json!({"storageAccountStrategy": "defaultstandard_lrs"});
+    assert_eq!(
+        made("1.0.2", NEW, strategy.clone()),
+        (201, Value::Null, json!("DefaultStandard_LRS"), lrs.clone(), lrs.clone())
+    );
+    assert_eq!(
+        made("1.0.3", NEW, json!({"storageAccountType": "Standard_LRS"})),
+        (201, json!(lrs), Value::Null, lrs.clone(), lrs)
+    );
+    assert_eq!(made("1.0.4", V, strategy).0, 400, "2024-03-03 knows no strategy");
+    let both = json!({"storageAccountStrategy": "PreferStandard_ZRS", "storageAccountType": "Standard_LRS"});
+    assert_eq!(made("1.0.4", NEW, both).0, 400);
+    // An older client reads it without the strategy, and sends back what it read.
+    wait(&it, 6 * 60 * 60);
+    let (_, older) = ask(&it, "GET", &path("1.0.1"), None);
+    assert_eq!(older["properties"]["publishingProfile"]["storageAccountStrategy"], Value::Null);
+    let (status, answer) = ask(&it, "PUT", &path("1.0.1"), Some(older));
+    assert_eq!(status, 200, "{answer}");
+}
+
+#[test]
+fn a_version_has_a_hundred_replicas_at_most_and_a_shallow_one_its_own_rules() {
+    let it = prepared();
+    let put = |targets: Value, mode: &str| {
+        let mut body = body(&targets);
+        body["properties"]["publishingProfile"]["replicationMode"] = json!(mode);
+        ask(&it, "PUT", &path("1.0.0"), Some(body)).0
+    };
+    let set = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/diskEncryptionSets/d";
+    let encryption = json!({"osDiskImage": {"diskEncryptionSetId": set}});
+    for (targets, mode, status) in [
+        (
+            json!([{"name": "eastus", "regionalReplicaCount": 60}, {"name": "westus", "regionalReplicaCount": 41}]),
+            "Full",
+            400,
+        ),
+        (json!([{"name": "eastus", "regionalReplicaCount": 0}]), "Full", 400),
+        (json!([{"name": "eastus", "regionalReplicaCount": 2}]), "Shallow", 400),
+        (json!([{"name": "eastus", "encryption": encryption}]), "Shallow", 400),
+        (
+            json!([{"name": "eastus", "regionalReplicaCount": 60}, {"name": "westus", "regionalReplicaCount": 40}]),
+            "Full",
+            201,
+        ),
+    ] {
+        assert_eq!(put(targets.clone(), mode), status, "{targets} {mode}");
+    }
+}
