@@ -46,7 +46,7 @@ pub(crate) const NEWEST: &str = "9999-12-31";
 
 impl Shape {
     /// The shape as it is in an api-version; none when that version has none.
-    fn at(&self, version: &str) -> Option<&Shape> {
+    pub(crate) fn at(&self, version: &str) -> Option<&Shape> {
         match self {
             Shape::Since(first, shape) => (version >= *first).then(|| shape.at(version)).flatten(),
             Shape::Until(end, shape) => (version < *end).then(|| shape.at(version)).flatten(),

@@ -2,7 +2,7 @@
 //! A table: what they are made from stands in `disk_source`, how they live in `disk_snapshot`.
 
 use crate::emulator::azure::compute::Model;
-use crate::emulator::azure::shape::Shape;
+use crate::emulator::azure::shape::{SUB_RESOURCE, Shape};
 
 /// The first api-version of what 2024-03-02 did not have.
 const AFTER_2024: &str = "2025-01-02";
@@ -108,17 +108,14 @@ const CAPABILITIES: Shape = Shape::Object(&[
     ),
 ]);
 
-const VAULT_KEY: Shape = Shape::Object(&[
-    ("sourceVault", Shape::Object(&[("id", Shape::Text)])),
-    ("secretUrl", Shape::Text),
-    ("keyUrl", Shape::Text),
-]);
+const SECRET: Shape = Shape::Object(&[("sourceVault", SUB_RESOURCE), ("secretUrl", Shape::Text)]);
+const KEY: Shape = Shape::Object(&[("sourceVault", SUB_RESOURCE), ("keyUrl", Shape::Text)]);
 
 const DISK_ENCRYPTION: Shape = Shape::Object(&[
     ("enabled", Shape::Flag),
     (
         "encryptionSettings",
-        Shape::List(&Shape::Object(&[("diskEncryptionKey", VAULT_KEY), ("keyEncryptionKey", VAULT_KEY)])),
+        Shape::List(&Shape::Object(&[("diskEncryptionKey", SECRET), ("keyEncryptionKey", KEY)])),
     ),
     ("encryptionSettingsVersion", Shape::Text),
 ]);

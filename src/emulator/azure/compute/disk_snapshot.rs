@@ -61,19 +61,9 @@ fn model(kind: &str) -> &'static Model {
     if kind.ends_with("/snapshots") { &disk_shape::SNAPSHOT } else { &disk_shape::DISK }
 }
 
-/// A name of a disk, a snapshot or an image fits, or is refused in its type's word.
-pub(crate) fn check_name(name: &str, word: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if name.len() <= 80 && name.chars().all(allowed) && !name.ends_with(['.', '-']) {
-        return Ok(());
-    }
-    let text = format!("The entity name '{name}' is invalid according to its validation rule.");
-    Err(compute::invalid_name(word, &text))
-}
-
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let model = model(&call.id.kind());
-    check_name(call.id.name(), model.word)?;
+    compute::check_name(call.id.name(), model.word, 80)?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
     let mut properties = compute::properties(call, model)?;

@@ -200,7 +200,7 @@ fn make(
     }
     compute::default(&mut entry["managedDisk"], "storageAccountType", machine.storage);
     let name = entry["name"].as_str().unwrap_or_default();
-    disk_snapshot::check_name(name, "disk")?;
+    compute::check_name(name, "disk", 80)?;
     let mut id = ArmId::parse(machine.id).unwrap_or_default();
     id.types = vec!["disks".to_owned()];
     id.names = vec![name.to_owned()];

@@ -92,10 +92,11 @@ pub(crate) fn restart(world: &mut World, call: &Call) -> Result<Answer> {
     let machine = owner(world, call)?;
     let (power, disks) = match rest(machine) {
         "running" => ("running", "Attached"),
-        still if !action.eq_ignore_ascii_case("restart") => {
-            (if still == "stopped" { "stopped" } else { "deallocated" }, "Reserved")
+        _ if action.eq_ignore_ascii_case("restart") => {
+            return Err(not_allowed(&action, machine, "is not running"));
         }
-        _ => return Err(not_allowed(&action, machine, "is not running")),
+        "stopped" => ("stopped", "Attached"),
+        _ => ("deallocated", "Reserved"),
     };
     go(world, call, power, if power == "running" { "starting" } else { power }, disks)
 }

@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::compute::disk_snapshot;
 use crate::emulator::azure::compute::disk_source;
 use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::provisioning::{self, Write};
@@ -102,7 +101,7 @@ const SHAPE: Shape = Shape::Object(&[
 ]);
 
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
-    disk_snapshot::check_name(call.id.name(), WORD)?;
+    compute::check_name(call.id.name(), WORD, 80)?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
     let mut properties = compute::properties(call, &MODEL)?;

@@ -14,6 +14,8 @@ use crate::emulator::store::{Resource, World};
 
 pub(crate) mod boot_image;
 pub(crate) mod compute_sku;
+#[cfg(test)]
+mod contract;
 pub(crate) mod disk_access;
 pub(crate) mod disk_shape;
 pub(crate) mod disk_snapshot;
@@ -323,6 +325,24 @@ pub(crate) fn out_of_range(path: &str, value: i64, min: i64, max: i64) -> Failur
         "The value '{value}' of parameter '{path}' is out of range. The value must be between '{min}' and '{max}', inclusive."
     );
     Failure::parameter(path, text)
+}
+
+/// Refuses a name of a disk, a snapshot, an image or a machine that is against the rule they share.
+pub(crate) fn check_name(name: &str, word: &str, most: usize) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.len() <= most && name.chars().all(allowed) && !name.ends_with(['.', '-']) {
+        return Ok(());
+    }
+    let text = format!("The entity name '{name}' is invalid according to its validation rule.");
+    Err(invalid_name(word, &text))
+}
+
+/// An object without its fields that are null.
+pub(crate) fn without_nulls(mut value: Value) -> Value {
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    value
 }
 
 /// 400 for a name that is against the rule.

@@ -167,9 +167,7 @@ fn keep_fixed(old: &Value, profile: &mut Value) -> Result<()> {
             _ => {}
         }
     }
-    if let Some(fields) = profile.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
+    *profile = compute::without_nulls(profile.take());
     Ok(())
 }
 

@@ -109,17 +109,23 @@ const PUBLISHING: Shape = Shape::Object(&[
     ),
 ]);
 
+const CONFIDENTIAL_WORDS: Shape = Shape::Word(&[
+    "EncryptedVMGuestStateOnlyWithPmk",
+    "EncryptedWithPmk",
+    "EncryptedWithCmk",
+    "NonPersistedTPM",
+]);
+const NEWER_CONFIDENTIAL_WORDS: Shape = Shape::Word(&[
+    "EncryptedVMGuestStateOnlyWithPmk",
+    "EncryptedWithPmk",
+    "EncryptedWithCmk",
+    "NonPersistedTPM",
+    "DataDiskEncryptedWithCmk",
+]);
+
 const CONFIDENTIAL: Shape = Shape::Object(&[
-    (
-        "confidentialVMEncryptionType",
-        Shape::Word(&[
-            "EncryptedVMGuestStateOnlyWithPmk",
-            "EncryptedWithPmk",
-            "EncryptedWithCmk",
-            "NonPersistedTPM",
-            "DataDiskEncryptedWithCmk",
-        ]),
-    ),
+    ("confidentialVMEncryptionType", Shape::Until("2025-12-03", &CONFIDENTIAL_WORDS)),
+    ("confidentialVMEncryptionType", Shape::Since("2025-12-03", &NEWER_CONFIDENTIAL_WORDS)),
     ("secureVMDiskEncryptionSetId", Shape::Text),
 ]);
 

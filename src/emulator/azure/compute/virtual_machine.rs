@@ -101,7 +101,7 @@ fn list_in_region(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
-    check_name(call.id.name())?;
+    compute::check_name(call.id.name(), MODEL.word, 64)?;
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
     let sent = compute::properties(call, &MODEL)?;
@@ -128,17 +128,6 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     resource.hidden = json!({"generalized": false, "hyperVGeneration": generation, "power": "running"});
     let done = world.now + world.timings.small_write * 4;
     Ok(provisioning::begin(world, call, &provisioning::COMPUTE, Write::Create, resource, done, None))
-}
-
-fn check_name(name: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if name.len() <= 64 && name.chars().all(allowed) && !name.ends_with(['.', '-']) {
-        return Ok(());
-    }
-    Err(compute::invalid_name(
-        "vm",
-        &format!("The entity name '{name}' is invalid according to its validation rule."),
-    ))
 }
 
 /// The properties of a new machine, whose disks are made, and its generation.
@@ -319,15 +308,8 @@ fn change(world: &mut World, old: &Resource, sent: &Value) -> Result<Value> {
         profile["dataDisks"] = machine_disks::data_disks(world, &machine, asked, &there, &Image::default())?;
     }
     check_fit(&size, old.hidden["hyperVGeneration"].as_str().unwrap_or("V1"), &profile["dataDisks"])?;
-    properties["storageProfile"] = without_nulls(profile);
-    Ok(without_nulls(properties))
-}
-
-fn without_nulls(mut value: Value) -> Value {
-    if let Some(fields) = value.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
-    value
+    properties["storageProfile"] = compute::without_nulls(profile);
+    Ok(compute::without_nulls(properties))
 }
 
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {

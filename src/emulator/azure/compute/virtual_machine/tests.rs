@@ -1,3 +1,6 @@
+//! Tests of virtual machines through the emulator's front door.
+//! On the manual clock; no sockets.
+
 use serde_json::{Value, json};
 
 use crate::emulator::Emulator;
