@@ -55,8 +55,7 @@ const MODELS: &[(&str, &str, &str, &str)] = &[
 const LEFT_OUT: &[&str] = &["systemData"];
 
 /// Read-only in the contract, and computed here from what stands: kept out of requests by other means.
-const COMPUTED: &[&str] =
-    &["sku.tier", "managedBy", "managedByExtended", "etag", "resources", "identity.principalId"];
+const COMPUTED: &[&str] = &["sku.tier"];
 
 /// Not marked read-only in the contract, and yet the service's own.
 const OURS_TO_SAY: &[&str] = &["completionPercent", "copyCompletionError", "instanceView", "identifier"];

@@ -13,8 +13,8 @@ const NEWEST: &str = "2026-03-02";
 pub(crate) const DISK: Model = Model {
     word: "disk",
     envelope: &[
-        ("managedBy", Shape::Text),
-        ("managedByExtended", Shape::List(&Shape::Text)),
+        ("managedBy", Shape::ReadOnly),
+        ("managedByExtended", Shape::ReadOnly),
         ("sku", Shape::Object(&[("name", Shape::Text), ("tier", Shape::Text)])),
         ("zones", Shape::List(&Shape::Text)),
         ("extendedLocation", Shape::Any),
@@ -26,7 +26,7 @@ pub(crate) const DISK: Model = Model {
 pub(crate) const SNAPSHOT: Model = Model {
     word: "snapshot",
     envelope: &[
-        ("managedBy", Shape::Text),
+        ("managedBy", Shape::ReadOnly),
         ("sku", Shape::Object(&[("name", Shape::Text), ("tier", Shape::Text)])),
         ("extendedLocation", Shape::Any),
     ],

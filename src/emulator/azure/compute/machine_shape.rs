@@ -18,9 +18,9 @@ pub(crate) const MODEL: Model = Model {
         ("zones", Shape::List(&Shape::Text)),
         ("extendedLocation", Shape::Any),
         ("placement", Shape::Since(AFTER_2024, &Shape::Any)),
-        ("managedBy", Shape::Text),
-        ("etag", Shape::Text),
-        ("resources", Shape::Any),
+        ("managedBy", Shape::ReadOnly),
+        ("etag", Shape::ReadOnly),
+        ("resources", Shape::ReadOnly),
     ],
     properties: &PROPERTIES,
 };

@@ -166,15 +166,17 @@ pub(crate) fn assemble(
         "id": id, "name": name, "type": router::canonical_kind(&call.id.kind()), "location": region.name,
         "properties": properties,
     });
-    let own = model(&call.id.kind()).map_or(&[][..], |model| model.envelope);
-    for field in own.iter().map(|(name, _)| *name).chain(["tags"]) {
-        if !sent[field].is_null() {
-            body[field] = sent[field].clone();
-        }
+    if !sent["tags"].is_null() {
+        body["tags"] = sent["tags"].clone();
     }
-    // Not the client's to say: it may send back what it read.
-    if let Some(fields) = body.as_object_mut() {
-        fields.remove("managedBy");
+    if let Some(model) = model(&call.id.kind()) {
+        for (field, shape) in model.envelope.iter().filter(|(field, _)| !sent[*field].is_null()) {
+            let path = format!("{}.{field}", model.word);
+            let value = shape::take(&sent[*field], shape, &path, call.api_version())?;
+            if !value.is_null() {
+                body[*field] = value;
+            }
+        }
     }
     if let Some(machine) = old.as_ref().map(|old| &old.body["managedBy"]).filter(|id| id.is_string()) {
         body["managedBy"] = machine.clone();

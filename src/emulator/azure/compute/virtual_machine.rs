@@ -172,7 +172,11 @@ fn create(world: &mut World, resource: &Resource, sent: &Value, region: &Region)
     };
     let os = machine_disks::os_disk(world, &machine, os_disk, &image)?;
     let data = machine_disks::data_disks(world, &machine, &profile["dataDisks"], &Value::Null, &image)?;
-    let generation = if from_image {
+    // A platform image by its name is believed to fit what is asked of it.
+    let secured = sent["securityProfile"]["securityType"].as_str().is_some_and(|kind| kind != "Standard");
+    let generation = if from_image && image.id.is_none() && secured {
+        "V2".to_owned()
+    } else if from_image {
         image.generation
     } else {
         let disk = os["managedDisk"]["id"].as_str().and_then(|id| world.get(id));
