@@ -1,0 +1,80 @@
+# Shared by `run` here and `.ci/clients`: the clients' environments, the emulator they are driven against, and the count.
+# To be sourced; `root` is the repository.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+binary=${1:-${POOLWRIGHT:-$root/target/debug/poolwright}}
+stage=$(mktemp -d)
+lines=$stage/lines
+: > "$lines"
+
+if [[ ! -x $binary ]]; then
+  printf '%s is not there: build it first, or name another one\n' "$binary" >&2
+  exit 1
+fi
+
+# environment NAME REQUIREMENTS: a virtual environment with exactly these packages, kept until the pins change.
+environment() {
+  local folder=$root/target/clients/$1
+  cmp --silent "$2" "$folder/requirements.txt" && return
+  printf 'installing %s\n' "$(basename "$2")" >&2
+  rm -rf "$folder"
+  python3.11 -m venv "$folder"
+  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$2" >&2
+  cp "$2" "$folder/requirements.txt"
+}
+
+# start_emulator ARGUMENT…: serves a new world, and says in the environment where it is and how to sign in.
+start_emulator() {
+  "$binary" emulator --listen 127.0.0.1:0 --state "$stage/state" --time-scale 1800 "$@" \
+    > "$stage/endpoint.json" 2> "$stage/emulator.log" &
+  emulator=$!
+  for ((tries = 0; tries < 200; tries++)); do
+    [[ -s $stage/endpoint.json ]] && break
+    sleep 0.05
+  done
+  field() { python3.11 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$stage/endpoint.json" "$1"; }
+  EMULATOR_URL=$(field url)
+  AZURE_TENANT_ID=$(field tenant)
+  AZURE_SUBSCRIPTION_ID=$(field subscription)
+  REQUESTS_CA_BUNDLE=$(field ca)
+  export EMULATOR_URL AZURE_TENANT_ID AZURE_SUBSCRIPTION_ID REQUESTS_CA_BUNDLE
+  export AZURE_CLIENT_ID=00000000-0000-0000-0000-0000000000cc AZURE_CLIENT_SECRET=any
+  export AZURE_AUTHORITY_HOST=$EMULATOR_URL SSL_CERT_FILE=$REQUESTS_CA_BUNDLE
+}
+
+stop_emulator() {
+  if [[ -n ${emulator:-} ]]; then
+    kill "$emulator" 2> "$stage/kill.log" || true
+    wait "$emulator" || true
+  fi
+  rm -rf "$stage"
+}
+trap stop_emulator EXIT
+
+# check NAME COMMAND…: one check; it holds when the command succeeds, and what it printed is shown when it does not.
+check() {
+  local name=$1 begun=$SECONDS
+  shift
+  if "$@" > "$stage/said" 2>&1; then
+    printf 'ok    %s (%d s)\n' "$name" "$((SECONDS - begun))" | tee -a "$lines"
+  else
+    printf 'FAIL  %s\n' "$name" | tee -a "$lines"
+    sed 's/^/      /' "$stage/said" >&2
+  fi
+}
+
+# nothing_to_do SPEC: poolwright finds everything as the file says.
+nothing_to_do() {
+  local code=0
+  "$binary" plan --cloud "$EMULATOR_URL" --ca-file "$REQUESTS_CA_BUNDLE" --detailed-exitcode "$1" || code=$?
+  [[ $code == 0 ]]
+}
+
+# report: the last line, and whether all is well.
+report() {
+  local passed failed
+  passed=$(grep -c '^ok ' "$lines" || true)
+  failed=$(grep -c '^FAIL ' "$lines" || true)
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [[ $failed == 0 && $passed != 0 ]]
+}
