@@ -12,15 +12,20 @@ from azure.core.exceptions import (
 from azure.mgmt.batch import BatchManagementClient
 
 from check import check, equal, eventually, holds, refused, run
-from cloud import credential, manager
+from cloud import credential, data_plane, manager
 from names import ACCOUNT, AGENT, GROUP, SUBSCRIPTION, URL, VERSION_ID
 
 POOL = "data"
 FORMULA = "$TargetDedicatedNodes=1;"
 
 management = manager(BatchManagementClient, SUBSCRIPTION)
-ENDPOINT = f"https://{management.batch_account.get(GROUP, ACCOUNT).account_endpoint}"
-batch = BatchClient(endpoint=ENDPOINT, credential=credential())
+batch = data_plane()
+
+
+def by(signed):
+    """The same client with another credential."""
+    endpoint = management.batch_account.get(GROUP, ACCOUNT).account_endpoint
+    return BatchClient(endpoint=f"https://{endpoint}", **signed)
 
 
 def pool(name, nodes):
@@ -178,14 +183,14 @@ def a_refusal_says_what_is_wrong_with_the_request():
 @check
 def a_key_does_not_open_a_gallery_image():
     key = management.batch_account.get_keys(GROUP, ACCOUNT).primary
-    by_key = BatchClient(endpoint=ENDPOINT, credential=AzureNamedKeyCredential(ACCOUNT, key))
+    by_key = by({"credential": AzureNamedKeyCredential(ACCOUNT, key)})
     equal(sorted(each.id for each in by_key.list_pools(select=["id"])), [POOL, "management"])
     refused(lambda: by_key.create_pool(pool("bykey", 1)), 403, "AuthenticationFailed")
 
 
 @check
 def a_token_of_the_other_plane_is_refused():
-    arms = BatchClient(endpoint=ENDPOINT, credential=credential(), credential_scopes=[f"{URL}/.default"])
+    arms = by({"credential": credential(), "credential_scopes": [f"{URL}/.default"]})
     refused(lambda: arms.get_pool(POOL), 401, "AuthenticationFailed", ClientAuthenticationError)
     batchs = BatchManagementClient(
         credential(), SUBSCRIPTION, base_url=URL, credential_scopes=["https://batch.core.windows.net//.default"]

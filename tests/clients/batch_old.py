@@ -135,6 +135,20 @@ def what_is_missing_is_not_found():
 
 
 @check
+def a_job_runs_its_tasks():
+    batch.job.add(models.JobAddParameter(id="old", pool_info=models.PoolInformation(pool_id=POOL)))
+    tasks = [models.TaskAddParameter(id=f"task-{n}", command_line=f"/bin/bash -c 'exit {n}'") for n in range(3)]
+    added = batch.task.add_collection("old", tasks)
+    equal({each.status for each in added.value}, {models.TaskAddStatus.success})
+    done = eventually(lambda: list(batch.task.list("old")), lambda them: all(each.state == "completed" for each in them))
+    equal({each.id: each.execution_info.exit_code for each in done}, {"task-0": 0, "task-1": 1, "task-2": 2})
+    counts = batch.job.get_task_counts("old").task_counts
+    equal((counts.completed, counts.succeeded, counts.failed), (3, 1, 2))
+    batch.job.delete("old")
+    eventually(lambda: list(batch.job.list()), lambda them: not them)
+
+
+@check
 def a_pool_that_is_deleted_goes():
     batch.pool.add(pool("passing"))
     batch.pool.delete("passing")

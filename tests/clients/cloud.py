@@ -4,9 +4,11 @@ It has to be named to them in three places: the authority, the base URL and the 
 program for Azure.
 """
 
+from azure.batch import BatchClient
 from azure.identity import ClientSecretCredential
+from azure.mgmt.batch import BatchManagementClient
 
-from names import CLIENT, SECRET, TENANT, URL
+from names import ACCOUNT, CLIENT, GROUP, SECRET, SUBSCRIPTION, TENANT, URL
 
 
 def credential():
@@ -20,3 +22,9 @@ def manager(client, *arguments):
     return client(
         credential(), *arguments, base_url=URL, credential_scopes=[f"{URL}/.default"], polling_interval=1
     )
+
+
+def data_plane():
+    """azure-batch, at the endpoint that the account names."""
+    account = manager(BatchManagementClient, SUBSCRIPTION).batch_account.get(GROUP, ACCOUNT)
+    return BatchClient(endpoint=f"https://{account.account_endpoint}", credential=credential())
