@@ -2,7 +2,8 @@
 
 import os
 
-URL = os.environ["EMULATOR_URL"]
+# ARM and sign-in are served at one place.
+URL = os.environ["AZURE_AUTHORITY_HOST"]
 TENANT = os.environ["AZURE_TENANT_ID"]
 CLIENT = os.environ["AZURE_CLIENT_ID"]
 SECRET = os.environ["AZURE_CLIENT_SECRET"]

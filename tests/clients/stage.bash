@@ -5,6 +5,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 binary=${1:-${POOLWRIGHT:-$root/target/debug/poolwright}}
 stage=$(mktemp -d)
 lines=$stage/lines
+# What the clients asked and were answered stays there, to be read and held against Azure's contract.
+recording=$root/target/clients/$(basename "$0").jsonl
 : > "$lines"
 
 if [[ ! -x $binary ]]; then
@@ -23,28 +25,25 @@ environment() {
   cp "$2" "$folder/requirements.txt"
 }
 
-# start_emulator ARGUMENT…: serves a new world, and says in the environment where it is and how to sign in.
+# start_emulator ARGUMENT…: serves a new world; the environment says where it is and how to sign in.
 start_emulator() {
-  "$binary" emulator --listen 127.0.0.1:0 --state "$stage/state" --time-scale 1800 "$@" \
+  mkdir -p "$(dirname "$recording")"
+  : > "$recording"
+  "$binary" emulator --listen 127.0.0.1:0 --state "$stage/state" --time-scale 1800 --record "$recording" "$@" \
     > "$stage/endpoint.json" 2> "$stage/emulator.log" &
   emulator=$!
   for ((tries = 0; tries < 200; tries++)); do
     [[ -s $stage/endpoint.json ]] && break
     sleep 0.05
   done
-  field() { python3.11 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$stage/endpoint.json" "$1"; }
-  EMULATOR_URL=$(field url)
-  AZURE_TENANT_ID=$(field tenant)
-  AZURE_SUBSCRIPTION_ID=$(field subscription)
-  REQUESTS_CA_BUNDLE=$(field ca)
-  export EMULATOR_URL AZURE_TENANT_ID AZURE_SUBSCRIPTION_ID REQUESTS_CA_BUNDLE
-  export AZURE_CLIENT_ID=00000000-0000-0000-0000-0000000000cc AZURE_CLIENT_SECRET=any
-  export AZURE_AUTHORITY_HOST=$EMULATOR_URL SSL_CERT_FILE=$REQUESTS_CA_BUNDLE
+  local variables
+  variables=$("$binary" emulator --env --state "$stage/state") || { cat "$stage/emulator.log" >&2; exit 1; }
+  eval "$variables"
 }
 
 stop_emulator() {
   if [[ -n ${emulator:-} ]]; then
-    kill "$emulator" 2> "$stage/kill.log" || true
+    kill "$emulator" 2> /dev/null || true
     wait "$emulator" || true
   fi
   rm -rf "$stage"
@@ -66,9 +65,12 @@ check() {
 # nothing_to_do SPEC: poolwright finds everything as the file says.
 nothing_to_do() {
   local code=0
-  "$binary" plan --cloud "$EMULATOR_URL" --ca-file "$REQUESTS_CA_BUNDLE" --detailed-exitcode "$1" || code=$?
+  "$binary" plan --cloud "$AZURE_AUTHORITY_HOST" --ca-file "$SSL_CERT_FILE" --detailed-exitcode "$1" || code=$?
   [[ $code == 0 ]]
 }
+
+# within_the_contract: every answer the clients got is as Azure's contract says, where that stands beside the project.
+within_the_contract() { python3.11 "$root/tests/contract/check.py" --others "$recording"; }
 
 # report: the last line, and whether all is well.
 report() {
