@@ -83,7 +83,7 @@ def a_task_waits_for_what_it_depends_on():
 @check
 def more_tasks_than_a_request_takes_are_added_and_listed():
     names = [f"many-{number:03}" for number in range(120)]
-    added = batch.create_task_collection(JOB, [task(name) for name in names])
+    added = batch.create_tasks(JOB, [task(name) for name in names])
     equal({each.status for each in added.result_values}, {"success"})
     found = [each.id for each in batch.list_tasks(JOB, filter="startswith(id,'many')", select=["id"])]
     equal(sorted(found), names)
@@ -94,7 +94,7 @@ def more_tasks_than_a_request_takes_are_added_and_listed():
 @check
 def a_task_that_cannot_be_added_is_told_among_those_that_can():
     try:
-        batch.create_task_collection(JOB, [task("good"), task("wrong name")])
+        batch.create_tasks(JOB, [task("good"), task("wrong name")])
     except models.CreateTasksError as error:
         equal([each.task_id for each in error.failure_tasks], ["wrong name"])
     else:
@@ -154,15 +154,13 @@ def a_job_is_disabled_and_enabled():
 
 @check
 def a_job_ends_with_its_last_task():
-    done = models.BatchAllTasksCompleteMode.TERMINATE_JOB
-    batch.create_job(
-        models.BatchJobCreateOptions(
-            id="passing", pool_info=models.BatchPoolInfo(pool_id=POOL), all_tasks_complete_mode=done
-        )
-    )
+    batch.create_job(models.BatchJobCreateOptions(id="passing", pool_info=models.BatchPoolInfo(pool_id=POOL)))
     batch.create_task("passing", task("only"))
+    # Said at the beginning, it would end at once: a job without tasks has none that is not complete.
+    done = models.BatchAllTasksCompleteMode.TERMINATE_JOB
+    batch.update_job("passing", models.BatchJobUpdateOptions(all_tasks_complete_mode=done))
     found = eventually(lambda: batch.get_job("passing"), lambda it: it.state == "completed")
-    equal(found.execution_info.termination_reason, "AllTasksCompleted")
+    equal(found.execution_info.termination_reason, "AllTasksComplete")
     refused(lambda: batch.create_task("passing", task("late")), 409, "JobCompleted", ResourceExistsError)
 
 
