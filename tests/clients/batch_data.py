@@ -110,7 +110,8 @@ def a_resize_is_polled_until_it_is_over():
 
 @check
 def a_resize_is_stopped():
-    batch.begin_resize_pool(POOL, models.BatchPoolResizeOptions(target_dedicated_nodes=300))
+    # So many that it is not over before it is stopped.
+    batch.begin_resize_pool(POOL, models.BatchPoolResizeOptions(target_dedicated_nodes=600))
     batch.begin_stop_pool_resize(POOL, polling_interval=0.1).result()
     found = batch.get_pool(POOL)
     equal((found.allocation_state, [each.code for each in found.resize_errors]), ("steady", ["ResizeStopped"]))

@@ -67,15 +67,15 @@ def a_pool_boots_the_gallery_image():
     equal(found.resize_operation_status.errors, None)
 
 
+def resize(nodes):
+    """Asks for so many nodes."""
+    fixed = {"targetDedicatedNodes": nodes, "resizeTimeout": "PT1H"}
+    return batch.pool.update(GROUP, ACCOUNT, POOL, {"properties": {"scaleSettings": {"fixedScale": fixed}}})
+
+
 @check
 def it_is_resized_by_a_patch():
-    changed = batch.pool.update(
-        GROUP,
-        ACCOUNT,
-        POOL,
-        {"properties": {"scaleSettings": {"fixedScale": {"targetDedicatedNodes": 3, "resizeTimeout": "PT15M"}}}},
-    )
-    equal(changed.scale_settings.fixed_scale.target_dedicated_nodes, 3)
+    equal(resize(3).scale_settings.fixed_scale.target_dedicated_nodes, 3)
     equal(when_steady().current_dedicated_nodes, 3)
 
 
@@ -91,15 +91,15 @@ def a_patch_leaves_the_rest_as_it_is():
 
 @check
 def a_resize_is_stopped():
-    batch.pool.update(
-        GROUP,
-        ACCOUNT,
-        POOL,
-        {"properties": {"scaleSettings": {"fixedScale": {"targetDedicatedNodes": 2, "resizeTimeout": "PT15M"}}}},
-    )
+    # So many that it is not over before it is stopped.
+    resize(600)
     stopped = batch.pool.stop_resize(GROUP, ACCOUNT, POOL)
-    holds(stopped.allocation_state in ("Stopping", "Steady"), stopped.allocation_state)
-    when_steady()
+    equal(stopped.allocation_state, "Stopping")
+    found = when_steady()
+    equal([each.code for each in found.resize_operation_status.errors], ["ResizeStopped"])
+    holds(found.current_dedicated_nodes < 600, found.current_dedicated_nodes)
+    resize(2)
+    equal(when_steady().current_dedicated_nodes, 2)
 
 
 @check

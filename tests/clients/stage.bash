@@ -29,7 +29,9 @@ environment() {
 start_emulator() {
   mkdir -p "$(dirname "$recording")"
   : > "$recording"
-  "$binary" emulator --listen 127.0.0.1:0 --state "$stage/state" --time-scale 1800 --record "$recording" "$@" \
+  # So small a page that every list has a next one.
+  "$binary" emulator --listen 127.0.0.1:0 --state "$stage/state" --time-scale 1800 --page-size 2 \
+    --record "$recording" "$@" \
     > "$stage/endpoint.json" 2> "$stage/emulator.log" &
   emulator=$!
   for ((tries = 0; tries < 200; tries++)); do
