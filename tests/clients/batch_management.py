@@ -136,10 +136,8 @@ def a_change_of_an_older_pool_is_refused():
 @check
 def pools_are_listed_page_by_page():
     batch.pool.create(GROUP, ACCOUNT, "passing", body(0))
-    pages = [
-        [each.name for each in page] for page in batch.pool.list_by_batch_account(GROUP, ACCOUNT, maxresults=1).by_page()
-    ]
-    equal(pages, [[POOL], ["passing"]])
+    pages = batch.pool.list_by_batch_account(GROUP, ACCOUNT, maxresults=1).by_page()
+    equal([[each.name for each in page] for page in pages], [[POOL], ["passing"]])
 
 
 @check
@@ -150,9 +148,8 @@ def what_is_missing_is_not_found():
 
 @check
 def an_image_that_is_missing_is_refused():
-    refused(
-        lambda: batch.pool.create(GROUP, ACCOUNT, "wrong", body(1, image=f"{VERSION_ID}1")), 400, "InvalidPropertyValue"
-    )
+    wrong = body(1, image=f"{VERSION_ID}1")
+    refused(lambda: batch.pool.create(GROUP, ACCOUNT, "wrong", wrong), 400, "InvalidPropertyValue")
 
 
 @check

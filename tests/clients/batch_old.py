@@ -140,7 +140,9 @@ def a_job_runs_its_tasks():
     tasks = [models.TaskAddParameter(id=f"task-{n}", command_line=f"/bin/bash -c 'exit {n}'") for n in range(3)]
     added = batch.task.add_collection("old", tasks)
     equal({each.status for each in added.value}, {models.TaskAddStatus.success})
-    done = eventually(lambda: list(batch.task.list("old")), lambda them: all(each.state == "completed" for each in them))
+    done = eventually(
+        lambda: list(batch.task.list("old")), lambda them: all(each.state == "completed" for each in them)
+    )
     equal({each.id: each.execution_info.exit_code for each in done}, {"task-0": 0, "task-1": 1, "task-2": 2})
     counts = batch.job.get_task_counts("old").task_counts
     equal((counts.completed, counts.succeeded, counts.failed), (3, 1, 2))

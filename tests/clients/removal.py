@@ -1,4 +1,4 @@
-"""Everything the programs made, taken away again in the only order that Azure takes, with each client's own poller."""
+"""Everything the programs made, taken away again in the order that Azure takes, with each client's own poller."""
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.mgmt.batch import BatchManagementClient
@@ -16,9 +16,8 @@ resources = manager(ResourceManagementClient, SUBSCRIPTION)
 
 @check
 def the_pools_go_first():
-    pollers = [
-        batch.pool.begin_delete(GROUP, ACCOUNT, each.name) for each in batch.pool.list_by_batch_account(GROUP, ACCOUNT)
-    ]
+    pools = batch.pool.list_by_batch_account(GROUP, ACCOUNT)
+    pollers = [batch.pool.begin_delete(GROUP, ACCOUNT, each.name) for each in pools]
     equal(len(pollers), 3)
     for poller in pollers:
         poller.result()
