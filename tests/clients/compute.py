@@ -40,7 +40,11 @@ def version_of(source, **replicas):
     """A version of the managed image, to be copied to these regions."""
     return models.GalleryImageVersion(
         location=LOCATION,
-        publishing_profile=models.GalleryImageVersionPublishingProfile(target_regions=regions_wanted(**replicas)),
+        publishing_profile=models.GalleryImageVersionPublishingProfile(
+            # Without a type, api-versions from 2025-03-03 on let a strategy choose one by region.
+            target_regions=regions_wanted(**replicas),
+            storage_account_type="Standard_LRS",
+        ),
         storage_profile=models.GalleryImageVersionStorageProfile(
             source=models.GalleryArtifactVersionFullSource(id=source)
         ),
