@@ -8,6 +8,7 @@ use crate::emulator::azure::batch::data_pool;
 use crate::emulator::azure::batch::job;
 use crate::emulator::azure::batch::job_schedule;
 use crate::emulator::azure::batch::node_action;
+use crate::emulator::azure::batch::older_versions;
 use crate::emulator::azure::batch::pool_record::Pool;
 use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::batch::supported_images;
@@ -187,7 +188,7 @@ pub(crate) fn pool_of(world: &World, call: &Call) -> Result<Pool> {
 
 /// One entity, with only what `$select` names.
 pub(crate) fn entity(call: &Call, body: Value) -> Answer {
-    Answer::ok(odata::select(body, call.query("$select")))
+    Answer::ok(odata::select(older_versions::printed(call, body), call.query("$select")))
 }
 
 /// False for an entry of an earlier page, which then need not be printed.
@@ -212,6 +213,7 @@ pub(crate) fn collection(call: &Call, entries: impl Iterator<Item = (String, Val
             .detail("MaximumAllowed", "1000")
         })?,
     };
+    let entries = entries.map(|(key, entry)| (key, older_versions::printed(call, entry)));
     let admitted = entries.filter(|(_, entry)| filter.admits(entry));
     let (entries, next) = page::cut(call, wanted.min(call.page_size), admitted);
     let entries: Vec<Value> =

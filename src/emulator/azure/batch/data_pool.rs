@@ -7,6 +7,7 @@ use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{
     check_key_may_link, collection, dialect, entity, is_ahead, pool_of, tagged,
 };
+use crate::emulator::azure::batch::older_versions;
 use crate::emulator::azure::batch::pool;
 use crate::emulator::azure::batch::pool_body;
 use crate::emulator::azure::batch::pool_check;
@@ -46,7 +47,7 @@ pub(crate) fn head(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
-    let body = call.object()?;
+    let body = &older_versions::read(call, call.object()?);
     let dialect = dialect(call);
     let account = call.id.path();
     let mut properties = pool_body::read_data_plane(body, dialect, &account)?;

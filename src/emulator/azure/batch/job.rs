@@ -20,9 +20,6 @@ use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::store::World;
 
-/// The api-version from which on tasks take slots; before it they were counted only by themselves.
-const SLOTS_SINCE: &str = "2020-09-01.12.0";
-
 /// The job that the path names, which must be there.
 pub(crate) fn job_of(world: &World, call: &Call) -> Result<Job> {
     let name = call.segments.get(1).map_or("", String::as_str);
@@ -220,9 +217,7 @@ fn act(
 
 pub(crate) fn task_counts(world: &mut World, call: &Call) -> Result<Answer> {
     let job = job_of(world, call)?;
-    let counts = scheduling::counts(&Task::all(world, &job), world.now);
-    let before_slots = call.api_version() < SLOTS_SINCE;
-    Ok(entity(call, if before_slots { counts["taskCounts"].clone() } else { counts }))
+    Ok(entity(call, scheduling::counts(&Task::all(world, &job), world.now)))
 }
 
 /// How the job's preparation and release tasks stand on every node that saw the job.

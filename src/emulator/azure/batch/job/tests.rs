@@ -310,6 +310,28 @@ fn names_quotas_and_conditions_are_kept() {
 }
 
 #[test]
+fn a_caller_from_before_slots_is_spoken_to_in_its_words() {
+    let emulator = emulator();
+    let old = |method: &str, path: &str, body: Option<Value>| {
+        let url = format!("{IN_PROCESS_BASE}{path}?api-version=2019-08-01.10.0");
+        send(&emulator, method, &url, sign_in::BATCH_AUDIENCE, &[], body)
+    };
+    let pool = json!({"id": "p", "vmSize": "standard_d2s_v3", "maxTasksPerNode": 4,
+        "virtualMachineConfiguration": {"nodeAgentSKUId": "batch.node.ubuntu 24.04", "imageReference": {
+            "publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"}}});
+    assert_eq!(batch(&emulator, "POST", "/pools", Some(pool.clone())).status, 400);
+    assert_eq!(old("POST", "/pools", Some(pool)).status, 201);
+    assert_eq!(batch(&emulator, "GET", "/pools/p", None).json()["taskSlotsPerNode"], 4);
+    let seen = old("GET", "/pools/p", None).json();
+    assert_eq!((&seen["maxTasksPerNode"], &seen["taskSlotsPerNode"]), (&json!(4), &Value::Null));
+    add_job(&emulator, "j", "p");
+    add_task(&emulator, "j", "t", "c");
+    let counts = old("GET", "/jobs/j/taskcounts", None).json();
+    assert_eq!(counts, json!({"active": 1, "running": 0, "completed": 0, "succeeded": 0, "failed": 0}));
+    assert_eq!(old("GET", "/jobs/j/tasks/t", None).json()["requiredSlots"], Value::Null);
+}
+
+#[test]
 fn preparation_and_release_are_told_by_node() {
     let emulator = emulator();
     pool(&emulator, "p", 1);
