@@ -29,11 +29,8 @@ pub(crate) fn pool_for(
     }
     let guid = world.next_guid().to_ascii_uppercase();
     let name = if prefix.is_empty() { guid } else { format!("{prefix}_{guid}") };
-    let mut body = specification["pool"].clone();
-    let Some(fields) = body.as_object_mut() else { return Err(dialect.missing("pool")) };
-    fields.insert("id".to_owned(), json!(name));
-    let mut properties = pool_body::read_data_plane(&body, dialect, account)?;
-    properties.remove("id");
+    let Some(fields) = specification["pool"].as_object() else { return Err(dialect.missing("pool")) };
+    let properties = pool_body::to_management(fields.clone(), account);
     pool::create(world, account, &name, properties, Map::new(), dialect)?;
     Ok((name, specification["keepAlive"] != true))
 }

@@ -12,7 +12,7 @@ use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_course;
 use crate::emulator::azure::batch::job_record::{self, Hidden, Job, KIND, State};
 use crate::emulator::azure::batch::job_schema::{DISABLE, JOB, JOB_PASSED_OVER, JOB_UPDATE, TERMINATE};
-use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part};
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part, strip_secrets};
 use crate::emulator::azure::batch::scheduling;
 use crate::emulator::azure::batch::task;
 use crate::emulator::azure::batch::task_record::Task;
@@ -50,7 +50,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let body = read_object(JOB, call.object()?, dialect, "")?;
     job_body::check_id(&body["id"], dialect)?;
     job_body::check(&body, dialect)?;
-    check_key_may_link(call, &body["poolInfo"]["autoPoolSpecification"]["pool"])?;
+    check_key_may_link(call, &call.object()?["poolInfo"]["autoPoolSpecification"]["pool"])?;
     let account = call.id.path();
     let name = body["id"].as_str().unwrap_or_default();
     if let Some(found) = Job::find(world, &format!("{account}/jobs/{name}")) {
@@ -82,7 +82,9 @@ pub(crate) fn create(
     let (pool, own_pool) = auto_pool::pool_for(world, account, &body["poolInfo"], dialect)?;
     let manager = body.get("jobManagerTask").cloned();
     let hidden = Hidden { pool, own_pool, schedule: schedule.map(str::to_owned), ..Hidden::default() };
-    let job = Job::create(world, account, Value::Object(body), hidden);
+    let mut body = Value::Object(body);
+    strip_secrets(JOB, &mut body);
+    let job = Job::create(world, account, body, hidden);
     if let Some(manager) = manager {
         task::create_manager(world, &job, &manager);
     }
@@ -109,6 +111,9 @@ pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
 
 fn change(world: &mut World, call: &Call, sent: Map<String, Value>, partial: bool) -> Result<Answer> {
     let dialect = dialect(call);
+    let mut sent = Value::Object(sent);
+    strip_secrets(JOB, &mut sent);
+    let sent = sent.as_object().cloned().unwrap_or_default();
     let mut job = job_of(world, call)?;
     conditions::check(call, Some(&job.resource), false)?;
     job.hidden.state.not_over()?;

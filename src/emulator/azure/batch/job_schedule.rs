@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::conditions;
-use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_ahead, tagged};
+use crate::emulator::azure::batch::data_plane::{
+    check_key_may_link, collection, dialect, entity, is_ahead, tagged,
+};
 use crate::emulator::azure::batch::job;
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_record;
@@ -13,7 +15,7 @@ use crate::emulator::azure::batch::job_schedule_record::{Hidden, JobSchedule, KI
 use crate::emulator::azure::batch::job_schema::{
     JOB_SCHEDULE, JOB_SCHEDULE_PASSED_OVER, JOB_SCHEDULE_UPDATE,
 };
-use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part};
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part, strip_secrets};
 use crate::emulator::azure::iso_duration;
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::clock::Moment;
@@ -60,6 +62,8 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let mut body = read_object(JOB_SCHEDULE, call.object()?, dialect, "")?;
     job_body::check_id(&body["id"], dialect)?;
     check(&body, dialect)?;
+    let sent = &call.object()?["jobSpecification"]["poolInfo"]["autoPoolSpecification"]["pool"];
+    check_key_may_link(call, sent)?;
     complete(&mut body);
     let account = call.id.path();
     let name = body["id"].as_str().unwrap_or_default();
@@ -76,13 +80,10 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     }
     job_record::check_quota(world, &account)?;
     let now = world.now;
-    let resource = Resource {
-        id: format!("{account}/jobschedules/{name}"),
-        kind: KIND.to_owned(),
-        body: Value::Object(body),
-        created_at: now,
-        ..Resource::default()
-    };
+    let id = format!("{account}/jobschedules/{name}");
+    let mut body = Value::Object(body);
+    strip_secrets(JOB_SCHEDULE, &mut body);
+    let resource = Resource { id, kind: KIND.to_owned(), body, created_at: now, ..Resource::default() };
     let next = Some(job_schedule_course::first_run(&resource.body["schedule"], now));
     let hidden = Hidden { since: now, next, ..Hidden::default() };
     let schedule = JobSchedule { resource, hidden }.save_changed(world);
@@ -139,6 +140,7 @@ fn change(world: &mut World, call: &Call, partial: bool) -> Result<Answer> {
     let rescheduled = sent.get("schedule").is_some_and(|wanted| body.get("schedule") != Some(wanted));
     body.extend(sent);
     schedule.resource.body = Value::Object(body);
+    strip_secrets(JOB_SCHEDULE, &mut schedule.resource.body);
     if rescheduled {
         schedule.hidden.next = next_run(&schedule, world.now);
     }

@@ -8,8 +8,8 @@ use crate::emulator::azure::batch::pool_schema::Shape::{
 };
 use crate::emulator::azure::batch::pool_schema::Spelling::{Lower, Same};
 use crate::emulator::azure::batch::pool_schema::{
-    ANY_INT, APPLICATION_REFERENCE, CONTAINER, ENVIRONMENT, Era, Field, IDENTITY, METADATA, RESOURCE_FILES,
-    Shape, USER_IDENTITY, field,
+    ANY_INT, APPLICATION_REFERENCE, CONTAINER, DATA_PLANE, ENVIRONMENT, Era, Field, IDENTITY, METADATA,
+    RESOURCE_FILES, Shape, USER_IDENTITY, field,
 };
 
 /// The body of `POST /jobs`. Without `id` it is also what a job schedule makes its jobs from.
@@ -212,6 +212,12 @@ const SCHEDULE: &[Field] = &[
     field("recurrenceInterval", Duration),
 ];
 
+/// A pool as it is created, but for the id, which the service gives.
+const AUTO_POOL: &[Field] = match DATA_PLANE.split_first() {
+    Some((_id, rest)) => rest,
+    None => DATA_PLANE,
+};
+
 const POOL_INFO: Shape = Object(&[
     field("poolId", Text),
     field(
@@ -220,7 +226,7 @@ const POOL_INFO: Shape = Object(&[
             field("autoPoolIdPrefix", Text),
             field("poolLifetimeOption", Choice(&["jobschedule", "job"], Same)).required(),
             field("keepAlive", Bool),
-            field("pool", Any),
+            field("pool", Object(AUTO_POOL)),
         ]),
     ),
 ]);

@@ -145,8 +145,8 @@ pub(crate) fn print_data_plane(properties: &Value, dialect: Dialect) -> Value {
     print_object(DATA_PLANE, &flat, dialect)
 }
 
-/// Moves what the data plane has elsewhere.
-fn to_management(mut read: Properties, account: &str) -> Properties {
+/// Moves what the data plane has elsewhere, in properties that were read in its spelling.
+pub(crate) fn to_management(mut read: Properties, account: &str) -> Properties {
     if let Some(machine) = read.remove("virtualMachineConfiguration") {
         read.insert("deploymentConfiguration".into(), json!({"virtualMachineConfiguration": machine}));
     }

@@ -96,7 +96,8 @@ impl Check {
             return format!("properties.{path}");
         }
         let path = path.strip_prefix("deploymentConfiguration.").unwrap_or(path);
-        path.strip_prefix("scaleSettings.fixedScale.").unwrap_or(path).to_owned()
+        let path = path.strip_prefix("scaleSettings.fixedScale.").unwrap_or(path);
+        path.replace("nodeAgentSkuId", "nodeAgentSKUId").replace("inboundNatPools", "inboundNATPools")
     }
 
     fn invalid(&self, path: &str, value: &Value, reason: &str) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::emulator::azure::batch::job::job_of;
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_record::Job;
 use crate::emulator::azure::batch::job_schema::{TASK, TASK_COLLECTION, TASK_PASSED_OVER, TASK_UPDATE};
-use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part};
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part, strip_secrets};
 use crate::emulator::azure::batch::task_record::{Hidden, KIND, Phase, Task};
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::store::{Resource, World};
@@ -146,11 +146,13 @@ fn add_one(world: &mut World, job: &Job, body: &Value, dialect: Dialect) -> Resu
 
 fn create(world: &mut World, job: &Job, mut body: Map<String, Value>) -> Task {
     complete(&mut body, job);
+    let mut body = Value::Object(body);
+    strip_secrets(TASK, &mut body);
     let now = world.now;
     let resource = Resource {
         id: format!("{}/tasks/{}", job.resource.id, body["id"].as_str().unwrap_or_default()),
         kind: KIND.to_owned(),
-        body: Value::Object(body),
+        body,
         created_at: now,
         ..Resource::default()
     };

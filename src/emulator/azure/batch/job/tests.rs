@@ -398,11 +398,16 @@ fn a_pool_of_its_own_goes_with_its_job() {
     let pool = json!({"vmSize": "standard_d2s_v3", "targetDedicatedNodes": 1, "virtualMachineConfiguration": {
         "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
         "nodeAgentSKUId": "batch.node.ubuntu 24.04"}});
+    let mut pool = pool;
+    pool["userAccounts"] = json!([{"name": "u", "password": "no-secret-at-all"}]);
     let auto = json!({"autoPoolIdPrefix": "mine", "poolLifetimeOption": "job", "pool": pool});
     let body = json!({"id": "j", "poolInfo": {"autoPoolSpecification": auto}});
     let made = batch(&emulator, "POST", "/jobs", Some(body));
     assert_eq!(made.status, 201, "{}", made.json());
     add_task(&emulator, "j", "t", "hostname");
+    let told = job(&emulator, "j")["poolInfo"]["autoPoolSpecification"]["pool"].clone();
+    assert_eq!(told["virtualMachineConfiguration"], pool["virtualMachineConfiguration"]);
+    assert!(!emulator.state().to_string().contains("no-secret-at-all"));
     let name = job(&emulator, "j")["executionInfo"]["poolId"].as_str().unwrap_or_default().to_owned();
     assert!(name.starts_with("mine_"), "{name}");
     wait(&emulator, 600);
