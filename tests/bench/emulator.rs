@@ -86,7 +86,7 @@ fn list(emulator: &Emulator, path: &str) -> usize {
         let page = ask(emulator, "GET", &next, None);
         entries += page["value"].as_array().map_or(0, Vec::len);
         match page["nextLink"].as_str() {
-            Some(link) => next = link.trim_start_matches(IN_PROCESS_BASE).to_owned(),
+            Some(link) => next = link.replace(IN_PROCESS_BASE, ""),
             None => return entries,
         }
     }
