@@ -32,6 +32,7 @@ mod control;
 mod endpoints;
 mod engine;
 pub mod fault;
+mod http;
 mod journal;
 mod metadata;
 mod operation;

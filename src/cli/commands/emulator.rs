@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::emulator::fault::{self, Fault};
 use crate::emulator::server::{Endpoint, serve};
-use crate::emulator::{Emulator, Settings, clock, seed};
+use crate::emulator::{Emulator, Settings, clock, seed, sign_in};
 
 /// How many times to look for an emulator that may be starting.
 const PATIENCE: u32 = 40;
@@ -99,7 +99,9 @@ async fn print_environment(state: &Path) -> Result<Exit, Failure> {
             Failure::new(message).hint(format!("start one: poolwright emulator --state {}", state.display()))
         );
     };
-    let lines = environment(&endpoint, state);
+    let token = write_federated_token(state, &endpoint.url)
+        .map_err(|error| Failure::of(&format!("cannot write to {}", state.display()), &error))?;
+    let lines = environment(&endpoint, state, &token);
     let lines = lines.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
     Terminal::print(&lines.collect::<String>());
     Ok(Exit::Done)
@@ -118,11 +120,22 @@ async fn running(state: &Path) -> Option<Endpoint> {
     None
 }
 
+/// Leaves a federated token where a platform with workload identity would; it is good for an hour.
+#[expect(clippy::disallowed_methods, reason = "the file lies in the emulator's own state folder")]
+fn write_federated_token(state: &Path, url: &str) -> std::io::Result<PathBuf> {
+    let path = absolute(&state.join("federated-token"));
+    fs::write(&path, sign_in::federated_token(url))?;
+    Ok(path)
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// What each sort of client reads.
-fn environment(endpoint: &Endpoint, state: &Path) -> Vec<(&'static str, String)> {
+fn environment(endpoint: &Endpoint, state: &Path, token: &Path) -> Vec<(&'static str, String)> {
     let Endpoint { url, ca, tenant, subscription, client, accounts, .. } = endpoint;
     let ca = ca.display().to_string();
-    let state = std::path::absolute(state).unwrap_or_else(|_| state.to_owned());
     let authority = url.trim_start_matches("https://").to_owned();
     let secret = "emulator".to_owned();
     let mut variables = vec![
@@ -132,6 +145,7 @@ fn environment(endpoint: &Endpoint, state: &Path) -> Vec<(&'static str, String)>
         ("AZURE_CLIENT_SECRET", secret.clone()),
         ("AZURE_SUBSCRIPTION_ID", subscription.clone()),
         ("AZURE_AUTHORITY_HOST", url.clone()),
+        ("AZURE_FEDERATED_TOKEN_FILE", token.display().to_string()),
         // Whom to trust: requests and msal (az, Python), OpenSSL and rustls, curl, Node.
         ("REQUESTS_CA_BUNDLE", ca.clone()),
         ("SSL_CERT_FILE", ca.clone()),
@@ -140,7 +154,7 @@ fn environment(endpoint: &Endpoint, state: &Path) -> Vec<(&'static str, String)>
         // az: its clouds come from here; it must not ask Microsoft whether the sign-in host is genuine, and must not
         // mix what it caches with what it knows of Azure.
         ("ARM_CLOUD_METADATA_URL", format!("{url}/metadata/endpoints?api-version=2019-05-01")),
-        ("AZURE_CONFIG_DIR", state.join("az").display().to_string()),
+        ("AZURE_CONFIG_DIR", absolute(&state.join("az")).display().to_string()),
         ("AZURE_CORE_INSTANCE_DISCOVERY", "false".to_owned()),
         ("AZURE_CORE_COLLECT_TELEMETRY", "false".to_owned()),
         // Terraform's providers and poolwright.
