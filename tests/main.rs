@@ -5,6 +5,7 @@ mod converge;
 mod crash;
 mod docs;
 mod hazards;
+mod hostile;
 mod kind_cases;
 mod mistakes;
 mod ownership;

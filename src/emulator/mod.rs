@@ -23,6 +23,7 @@ use crate::emulator::wire::{Request, Response};
 
 pub use crate::emulator::endpoints::IN_PROCESS_BASE;
 
+mod admission;
 mod arm_id;
 mod azure;
 mod base64;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::emulator::admission;
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -225,6 +226,7 @@ fn arm_answer(world: &mut World, request: &Request, call: &mut Call) -> Result<A
             "The requested path does not name a resource type that is known.",
         )
     };
+    admission::check_path(call)?;
     call.id = ArmId::from_segments(&call.segments).ok_or_else(unknown)?;
     if call.verb == Verb::Get && !call.id.is_item() {
         call.verb = Verb::List;
@@ -235,14 +237,14 @@ fn arm_answer(world: &mut World, request: &Request, call: &mut Call) -> Result<A
         Err(refusal) if exists && refusal.status == 405 => {
             call.verb = Verb::Get;
             let route = find(call)?;
-            check_version(call, route)?;
-            check_scope(world, call)?;
+            admission::check_version(call, route)?;
+            admission::check_scope(world, call)?;
             return Ok(Answer::empty(if world.has(&call.id.path()) { 204 } else { 404 }));
         }
         found => found?,
     };
-    check_version(call, route)?;
-    check_scope(world, call)?;
+    admission::check_version(call, route)?;
+    admission::check_scope(world, call)?;
     (route.handler)(world, call)
 }
 
@@ -294,118 +296,15 @@ fn find(call: &Call) -> Result<&'static Route> {
     })
 }
 
-fn is_about_provider(what: &str) -> bool {
+pub(crate) fn is_about_provider(what: &str) -> bool {
     ["register", "unregister", "resourceTypes", "providerPermissions"]
         .iter()
         .any(|known| known.eq_ignore_ascii_case(what))
 }
 
-fn check_version(call: &Call, route: &Route) -> Result<()> {
-    let version = call.api_version();
-    if version.is_empty() {
-        let text = "The api-version query parameter (?api-version=) is required for all requests.";
-        return Err(Failure::arm(400, "MissingApiVersionParameter", text));
-    }
-    if route.versions.is_empty() || route.versions.iter().any(|known| known.eq_ignore_ascii_case(version)) {
-        return Ok(());
-    }
-    let supported = route.versions.join(",");
-    let date = version.get(..10).is_some_and(|date| {
-        date.bytes()
-            .enumerate()
-            .all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() })
-    });
-    if !date {
-        let text =
-            format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
-        return Err(Failure::arm(400, "InvalidApiVersionParameter", text));
-    }
-    let Some(namespace) = &call.id.namespace else {
-        let text =
-            format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
-        return Err(Failure::arm(400, "InvalidApiVersionParameter", text));
-    };
-    let text = format!(
-        "No registered resource provider found for location '' and API version '{version}' for type '{}'. The supported api-versions are '{supported}'.",
-        call.id.types.join("/")
-    );
-    Err(Failure::arm(400, "NoRegisteredProviderFound", text).on(namespace))
-}
-
-/// Subscription, resource group, registration and parent must be there.
-fn check_scope(world: &World, call: &Call) -> Result<()> {
-    let id = &call.id;
-    let Some(subscription) = &id.subscription else { return Ok(()) };
-    if !is_guid(subscription) {
-        let text = format!("The provided subscription identifier '{subscription}' is malformed or invalid.");
-        return Err(Failure::arm(400, "InvalidSubscriptionId", text));
-    }
-    if !world.has(&format!("/subscriptions/{subscription}")) {
-        let text = format!("The subscription '{subscription}' could not be found.");
-        return Err(Failure::arm(404, "SubscriptionNotFound", text));
-    }
-    let Some(namespace) = &id.namespace else { return Ok(()) };
-    if let Some(group) = &id.group
-        && !id.group_key().is_some_and(|key| world.has(&key))
-    {
-        let text = format!("Resource group '{group}' could not be found.");
-        return Err(Failure::arm(404, "ResourceGroupNotFound", text));
-    }
-    if let Some(scope) = id.scope.as_deref().and_then(ArmId::parse)
-        && !world.has(&scope.path())
-    {
-        return Err(not_found(&Call { id: scope, ..call.clone() }));
-    }
-    let first = id.types.first().map_or("", String::as_str);
-    let in_group = !is_about_provider(first)
-        && !azure::is_extension(namespace)
-        && !["locations", "skus"].iter().any(|other| first.eq_ignore_ascii_case(other));
-    if in_group && id.is_item() && id.group.is_none() && id.scope.is_none() {
-        return Err(Failure::arm(
-            404,
-            "MissingResourceGroup",
-            "The resource group segment is missing in the resource's path.",
-        ));
-    }
-    if call.verb == Verb::Put
-        && let Some(group) = id.group_key()
-    {
-        azure::refuse_if_group_is_going(world, &group)?;
-    }
-    if call.verb == Verb::Put && !azure::is_registered(world, subscription, namespace) {
-        let text = format!(
-            "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions."
-        );
-        let detail = format!("The subscription is not registered to use namespace '{namespace}'.");
-        return Err(Failure::arm(409, "MissingSubscriptionRegistration", text)
-            .on(namespace)
-            .detail("MissingSubscriptionRegistration", detail));
-    }
-    // The nearest that is a resource: some paths lead through words that are none.
-    let parents = std::iter::successors(id.parent(), ArmId::parent);
-    let mut parents = parents.filter(|parent| is_resource(&parent.kind()));
-    if let Some(parent) = parents.next().filter(|_| in_group)
-        && !world.has(&parent.path())
-    {
-        let text = format!(
-            "Can not perform requested operation on nested resource. Parent resource '{}' not found.",
-            parent.names.join("/")
-        );
-        return Err(Failure::arm(404, "ParentResourceNotFound", text));
-    }
-    Ok(())
-}
-
 /// True for the types whose resources can be read.
-fn is_resource(kind: &str) -> bool {
+pub(crate) fn is_resource(kind: &str) -> bool {
     table().get(kind).is_some_and(|verbs| verbs.contains_key(&Verb::Get))
-}
-
-/// True when the text has the form of a GUID.
-pub(crate) fn is_guid(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The answer to a GET of another resource, in the api-version of the call in hand.

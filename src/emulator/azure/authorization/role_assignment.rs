@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::emulator::admission;
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::authorization::{
     badly_formed, built_in_roles, definition_id, forbidden, is_within, principal, role_definition,
@@ -12,7 +13,7 @@ use crate::emulator::azure::shape::{self, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::clock::Moment;
 use crate::emulator::page;
-use crate::emulator::router::{self, Route};
+use crate::emulator::router::Route;
 use crate::emulator::sign_in::{self, PRINCIPAL, TENANT};
 use crate::emulator::store::{Resource, World};
 
@@ -175,7 +176,7 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
 
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let name = call.id.name().to_ascii_lowercase();
-    if !router::is_guid(&name) {
+    if !admission::is_guid(&name) {
         let text = format!(
             "The role assignment ID '{}' is not valid. The role assignment ID must be a GUID.",
             call.id.name()
@@ -196,7 +197,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let role = sent["roleDefinitionId"].as_str().ok_or_else(badly_formed)?.to_owned();
     let principal = sent["principalId"].as_str().ok_or_else(badly_formed)?.to_ascii_lowercase();
     let role = role.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    if !router::is_guid(&role) {
+    if !admission::is_guid(&role) {
         let text =
             format!("The role definition ID '{role}' is not valid. The role definition ID must be a GUID.");
         return Err(Failure::arm(400, "InvalidRoleDefinitionId", text));
@@ -256,7 +257,7 @@ fn check_role(world: &World, guid: &str, scope: &str) -> Result<()> {
 
 /// The type of the principal: what the directory says, or, for one it does not know (yet), what the caller says.
 fn check_principal(world: &World, id: &str, told: Option<&str>) -> Result<String> {
-    if !router::is_guid(id) {
+    if !admission::is_guid(id) {
         let text = "A valid principal ID must be provided for role assignment.";
         return Err(Failure::arm(400, "InvalidPrincipalId", text));
     }

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::emulator::admission;
 use crate::emulator::azure::authorization::{
     badly_formed, built_in_roles, definition_id, is_within, role_assignment,
 };
@@ -10,7 +11,7 @@ use crate::emulator::azure::odata::Filter;
 use crate::emulator::azure::shape::{self, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
-use crate::emulator::router::{self, Route};
+use crate::emulator::router::Route;
 use crate::emulator::sign_in;
 use crate::emulator::store::{Resource, World};
 
@@ -121,7 +122,7 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
 
 fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let guid = call.id.name().to_ascii_lowercase();
-    if !router::is_guid(&guid) {
+    if !admission::is_guid(&guid) {
         let text = format!(
             "The role definition ID '{}' is not valid. The role definition ID must be a GUID.",
             call.id.name()

@@ -244,7 +244,7 @@ mod tests {
             (status, body["error"]["code"].as_str().unwrap_or_default().to_owned())
         };
         assert_eq!(put("rg1", "my-gallery", "eastus"), (400, "InvalidParameter".into()));
-        assert_eq!(put("rg1", "a%2f..", "eastus"), (400, "InvalidParameter".into()));
+        assert_eq!(put("rg1", "a%2f..", "eastus"), (400, "InvalidRequestUri".into()));
         assert_eq!(put("rg1", "gal", "atlantis"), (400, "LocationNotAvailableForResourceType".into()));
         assert_eq!(put("rg1", "gal", "eastus").0, 201);
         assert_eq!(put("rg1", "gal", "westus"), (409, "InvalidResourceLocation".into()));
