@@ -9,6 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from azure.batch import BatchClient
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import (
     CertificateCredential,
@@ -77,6 +78,7 @@ def with_the_tenant_adfs_nothing_has_to_be_said_in_code():
     os.environ["AZURE_TENANT_ID"] = "adfs"
     try:
         signs_in(DefaultAzureCredential())
+        equal(list(BatchClient(URL, DefaultAzureCredential()).list_pools()), [])
     finally:
         os.environ["AZURE_TENANT_ID"] = TENANT
 

@@ -39,7 +39,11 @@ start_emulator() {
     sleep 0.05
   done
   local variables
-  variables=$("$binary" emulator --env --state "$stage/state") || { cat "$stage/emulator.log" >&2; exit 1; }
+  variables=$("$binary" emulator --env --state "$stage/state") || {
+    printf 'the emulator did not start\n' >&2
+    cat "$stage/emulator.log" >&2
+    exit 1
+  }
   eval "$variables"
 }
 
