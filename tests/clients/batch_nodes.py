@@ -4,8 +4,6 @@ Options are given even where they say what goes without saying: 15.1.0 sends not
 one. Those of some operations it does not export; they are written as they go over the wire.
 """
 
-import datetime
-
 from azure.batch import models
 from azure.core.exceptions import ResourceExistsError
 
@@ -59,15 +57,6 @@ def a_node_is_taken_out_of_scheduling_and_put_back():
     )
     batch.enable_node_scheduling(POOL, NODE)
     equal(when_idle().scheduling_state, "enabled")
-
-
-@check
-def a_user_is_made_on_a_node_and_removed():
-    user = models.BatchNodeUserCreateOptions(
-        name="visitor", is_admin=True, expiry_time=datetime.datetime.now(datetime.timezone.utc), password="Passing-1"
-    )
-    batch.create_node_user(POOL, NODE, user)
-    batch.delete_node_user(POOL, NODE, "visitor")
 
 
 @check

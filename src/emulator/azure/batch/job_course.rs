@@ -38,6 +38,8 @@ pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
     if let Some(mut job) = Job::find(world, key) {
         job.hidden.wake = job.hidden.wake.filter(|wake| *wake > at);
         watch(world, &mut job, at);
+        // What is due at this very moment has just been done: what the watch begins is looked at in the next one.
+        job.hidden.wake = job.hidden.wake.map(|wake| wake.max(Moment(at.0 + 1)));
         job.save(world);
     }
 }

@@ -69,7 +69,9 @@ impl PoolOfNodes<'_> {
                 return ("running", load.since);
             }
         }
-        (state, since)
+        // A node that runs nothing and is to be given nothing.
+        let unscheduled = self.mark(node).and_then(|mark| mark.unscheduled).filter(|_| state == "idle");
+        unscheduled.map_or((state, since), |at| ("offline", at.max(since)))
     }
 
     /// How long a node that is up waits for its start task.
@@ -161,7 +163,7 @@ impl PoolOfNodes<'_> {
             "id": id,
             "url": format!("{}/pools/{}/nodes/{id}", self.endpoint, self.id),
             "state": state.to_ascii_lowercase(),
-            "schedulingState": if mark.is_some_and(|mark| mark.unscheduled) { "disabled" } else { "enabled" },
+            "schedulingState": if mark.is_some_and(|mark| mark.unscheduled.is_some()) { "disabled" } else { "enabled" },
             "stateTransitionTime": since.rfc3339(),
             "lastBootTime": booted.min(now).rfc3339(),
             "allocationTime": node.joined.rfc3339(),
@@ -181,7 +183,7 @@ impl PoolOfNodes<'_> {
         if let Some(load) = load {
             out["recentTasks"] = json!(load.recent());
         }
-        if ["idle", "running", "waitingForStartTask", "startTaskFailed"].contains(&state) {
+        if ["idle", "offline", "running", "waitingForStartTask", "startTaskFailed"].contains(&state) {
             out["nodeAgentInfo"] = json!({"version": "1.12.15", "lastUpdateTime": booted.rfc3339()});
             if self.body["startTask"].is_object() {
                 let started = if booted == first { Moment(booted.0 + STARTING) } else { booted };

@@ -47,11 +47,12 @@ fn act(world: &mut World, call: &Call, act: Act, option: &'static str, from: &[&
 pub(crate) fn disable_scheduling(world: &mut World, call: &Call) -> Result<Answer> {
     let option = option_of(call, "nodeDisableSchedulingOption")?;
     let found = found_node(world, call)?;
+    let now = world.now;
     let answer = with_node(world, call, &found, 200, |mark| {
-        if mark.unscheduled {
+        if mark.unscheduled.is_some() {
             return Err(already_so());
         }
-        mark.unscheduled = true;
+        mark.unscheduled = Some(now);
         Ok(())
     })?;
     free(world, call, &found.id, &option);
@@ -61,10 +62,9 @@ pub(crate) fn disable_scheduling(world: &mut World, call: &Call) -> Result<Answe
 pub(crate) fn enable_scheduling(world: &mut World, call: &Call) -> Result<Answer> {
     let found = found_node(world, call)?;
     with_node(world, call, &found, 200, |mark| {
-        if !mark.unscheduled {
+        if mark.unscheduled.take().is_none() {
             return Err(already_so());
         }
-        mark.unscheduled = false;
         Ok(())
     })
 }

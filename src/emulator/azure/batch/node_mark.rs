@@ -32,9 +32,9 @@ pub(crate) enum Act {
 /// What was done to one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
-    /// It is given no tasks.
+    /// Since when it is given no tasks, by order.
     #[serde(default)]
-    pub(crate) unscheduled: bool,
+    pub(crate) unscheduled: Option<Moment>,
     /// The last thing done to it, and when that begins: later than it was asked for if tasks may end first.
     #[serde(default)]
     pub(crate) act: Option<(Act, Moment)>,
@@ -82,7 +82,8 @@ impl Mark {
 
     /// True while it is to be given no tasks: by order, or because something is done to it, or about to be.
     pub(crate) fn keeps_tasks_away(&self, now: Moment) -> bool {
-        self.unscheduled || self.act.is_some_and(|_| self.ready_at(0).is_none_or(|ready| now < ready))
+        self.unscheduled.is_some()
+            || self.act.is_some_and(|_| self.ready_at(0).is_none_or(|ready| now < ready))
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
     fn what_is_done_to_a_node_takes_its_time() {
         let at = |seconds: i64| Moment(Moment::START.0 + seconds * 1_000);
         let states = |act: Act, start_task: i64| {
-            let mark = Mark { unscheduled: false, act: Some((act, at(10))) };
+            let mark = Mark { unscheduled: None, act: Some((act, at(10))) };
             [0, 10, 75, 300].map(|second| mark.state(at(second), start_task).map(|(state, _)| state))
         };
         assert_eq!(
@@ -110,7 +111,7 @@ mod tests {
         let gone = [None, Some("deallocating"), Some("deallocated"), Some("deallocated")];
         assert_eq!(states(Act::Deallocate, 30_000), gone);
         assert_eq!(states(Act::Start, 0), [None, Some("starting"), Some("idle"), Some("idle")]);
-        let waiting = Mark { unscheduled: false, act: Some((Act::Reboot, at(10))) };
+        let waiting = Mark { unscheduled: None, act: Some((Act::Reboot, at(10))) };
         assert!(waiting.keeps_tasks_away(at(0)) && !waiting.keeps_tasks_away(at(70)));
     }
 }

@@ -234,6 +234,19 @@ fn a_job_ends_by_itself_when_it_is_told_to() {
 }
 
 #[test]
+fn a_job_whose_tasks_are_over_ends_once_it_is_told_to() {
+    let emulator = emulator();
+    pool(&emulator, "p", 1);
+    add_job(&emulator, "j", "p");
+    add_task(&emulator, "j", "t", "sleep 10");
+    wait(&emulator, 60);
+    let ending = Some(json!({"onAllTasksComplete": "terminatejob"}));
+    assert_eq!(batch(&emulator, "PATCH", "/jobs/j", ending).status, 200);
+    wait(&emulator, 60);
+    assert_eq!(job(&emulator, "j")["state"], "completed");
+}
+
+#[test]
 fn tasks_wait_for_others_for_slots_and_for_retries() {
     let emulator = emulator();
     pool(&emulator, "p", 1);
@@ -429,6 +442,7 @@ fn what_is_done_to_a_node_shows_and_keeps_tasks_away() {
     let state = || batch(&emulator, "GET", &node, None).json()["state"].clone();
     assert_eq!(refused(&post("start", None)), of(409, "OperationInvalidForCurrentState"));
     assert_eq!(post("disablescheduling", None).status, 200);
+    assert_eq!(state(), "offline");
     let twice = post("disablescheduling", None);
     assert_eq!(refused(&twice), of(409, "NodeAlreadyInTargetSchedulingState"));
     add_task(&emulator, "j", "t", "sleep 500");
