@@ -52,6 +52,13 @@ pub(crate) fn complete(
         done.push(target);
     }
     check_targets(&done, location)?;
+    if profile["storageAccountType"].is_null() {
+        // Older api-versions know no strategies, and always answer a type: that of the version's own region.
+        let home = regions::find(location).map_or(location, |region| region.display);
+        let own =
+            done.iter().find(|target| target["name"] == home).map(|target| &target["storageAccountType"]);
+        profile["storageAccountType"] = own.cloned().unwrap_or_default();
+    }
     profile["targetRegions"] = Value::Array(done);
     Ok(profile)
 }
