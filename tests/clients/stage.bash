@@ -3,6 +3,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 binary=${1:-${POOLWRIGHT:-$root/target/debug/poolwright}}
+# The pins are for 3.11; newer ones have taken them so far.
+python=$(command -v python3.11 || command -v python3)
 stage=$(mktemp -d)
 lines=$stage/lines
 # What the clients asked and were answered stays there, to be read and held against Azure's contract.
@@ -20,7 +22,8 @@ environment() {
   cmp --silent "$2" "$folder/requirements.txt" && return
   printf 'installing %s\n' "$(basename "$2")" >&2
   rm -rf "$folder"
-  python3.11 -m venv "$folder"
+  # Debian has the module for it in a package of its own.
+  "$python" -m venv "$folder" > /dev/null || { apt-get install --yes --quiet python3-venv && "$python" -m venv "$folder"; } >&2
   "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$2" >&2
   cp "$2" "$folder/requirements.txt"
 }
@@ -76,7 +79,7 @@ nothing_to_do() {
 }
 
 # within_the_contract: every answer the clients got is as Azure's contract says, where that stands beside the project.
-within_the_contract() { python3.11 "$root/tests/contract/check.py" --others "$recording"; }
+within_the_contract() { "$python" "$root/tests/contract/check.py" --others "$recording"; }
 
 # report: the last line, and whether all is well.
 report() {
