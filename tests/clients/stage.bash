@@ -3,7 +3,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 binary=${1:-${POOLWRIGHT:-$root/target/debug/poolwright}}
-# The pins are for 3.11; newer ones have taken them so far.
+# The pins were tried with 3.11.
 python=$(command -v python3.11 || command -v python3)
 stage=$(mktemp -d)
 lines=$stage/lines
