@@ -185,7 +185,8 @@ struct Done {
 
 /// What a fault answers in the place of Azure.
 fn spoken(world: &World, request: &Request, request_id: &str, instead: &AnswerFault) -> Response {
-    let answer = router::refuse(world, request, request_id, instead.failure());
+    let answer =
+        router::refuse(world, request, request_id, instead.failure(router::is_for_batch(world, request)));
     let mut response = finish(answer, request, request_id);
     if let Some((body, kind)) = instead.raw_body() {
         response.body = body.into_bytes();

@@ -94,6 +94,11 @@ pub(crate) fn subject(world: &World, request: &Request) -> Option<String> {
     }
 }
 
+/// True for a request to the data plane of a Batch account.
+pub(crate) fn is_for_batch(world: &World, request: &Request) -> bool {
+    matches!(plane(world, request), Plane::Batch(_))
+}
+
 /// A refusal in the envelope of the plane that was asked.
 pub(crate) fn refuse(world: &World, request: &Request, request_id: &str, failure: Failure) -> Answer {
     match plane(world, request) {

@@ -223,9 +223,7 @@ impl Fault {
     fn problem(&self) -> Option<&'static str> {
         let by_request = self.on.request.is_some() || self.on.method.is_some();
         match &self.effect {
-            Effect::Answer(answer) if !(200..=599).contains(&answer.status) => {
-                Some("`status` must be between 200 and 599")
-            }
+            Effect::Answer(answer) if answer.problem().is_some() => answer.problem(),
             Effect::Stale(stale) if stale.reads.is_none() && stale.length.is_none() => {
                 Some("`stale` needs `reads` or `for`")
             }

@@ -45,6 +45,11 @@ fn put(it: &Emulator, name: &str) -> u16 {
 fn what_is_no_script_is_refused_by_place() {
     for (faults, part) in [
         (json!([{"do": {"answer": {"status": 99}}}]), "fault 1: `status`"),
+        (
+            json!([{"do": {"answer": {"status": 503, "headers": {"Content-Length": "9"}}}}]),
+            "the connection's own",
+        ),
+        (json!([{"do": {"answer": {"status": 503, "retryAfter": "a\r\nb"}}}]), "no header can have"),
         (json!([{"do": "truncate"}, {"do": {"stale": {}}}]), "fault 2: `stale` needs"),
         (json!([{"on": {"method": "PUT"}, "do": {"replication": "eastus"}}]), "the `path` of the resource"),
         (json!([{"nth": 0, "do": "malform"}]), "`nth` counts from 1"),
@@ -91,6 +96,10 @@ fn answers_come_in_azures_words_for_the_plane_that_was_asked() {
     let url = format!("{IN_PROCESS_BASE}/pools?api-version=2025-06-01");
     let pools = send(&it, "GET", &url, sign_in::BATCH_AUDIENCE, &[], None);
     assert_eq!((pools.status, &pools.json()["code"]), (409, &json!("PoolBeingResized")));
+    it.add_fault(Fault::status("GET", "/pools/p", 401, 1));
+    let url = format!("{IN_PROCESS_BASE}/pools/p?api-version=2025-06-01");
+    let refused = send(&it, "GET", &url, sign_in::BATCH_AUDIENCE, &[], None);
+    assert_eq!(refused.json()["code"], "AuthenticationFailed");
     let locked = arm(&it, "PUT", &group("a"), Some(json!({"location": "eastus"})));
     assert!(locked.json()["error"]["message"].as_str().unwrap().contains("locked"), "{:?}", locked.json());
     assert_eq!(ask(&it, "GET", &group("a"), None).0, 200);
