@@ -8,6 +8,7 @@ use crate::emulator::azure::batch::data_pool;
 use crate::emulator::azure::batch::job;
 use crate::emulator::azure::batch::job_schedule;
 use crate::emulator::azure::batch::node_action;
+use crate::emulator::azure::batch::node_user;
 use crate::emulator::azure::batch::older_versions;
 use crate::emulator::azure::batch::pool_record::Pool;
 use crate::emulator::azure::batch::pool_shape::Dialect;
@@ -106,10 +107,13 @@ fn on_node(world: &mut World, call: &Call, rest: &[&str]) -> Result<Answer> {
         (Verb::Post, ["deallocate"]) => node_action::deallocate(world, call),
         (Verb::Post, ["disablescheduling"]) => node_action::disable_scheduling(world, call),
         (Verb::Post, ["enablescheduling"]) => node_action::enable_scheduling(world, call),
+        (Verb::Post, ["users"]) => node_user::add(world, call),
+        (Verb::Put, ["users", _]) => node_user::replace(world, call),
+        (Verb::Delete, ["users", _]) => node_user::delete(world, call),
         (Verb::Get, ["remoteloginsettings"]) => node_action::remote_login(world, call),
         (Verb::Get, ["extensions"]) => node_action::extensions(world, call),
         (Verb::Get, ["extensions", _]) => node_action::extension(world, call),
-        (_, []) => Err(wrong_verb()),
+        (_, [] | ["users"] | ["users", _]) => Err(wrong_verb()),
         _ => Err(no_such_path()),
     }
 }

@@ -4,7 +4,7 @@
 //! Source: the models of the data plane 2024-07-01.20.0 and 2025-06-01.
 
 use crate::emulator::azure::batch::pool_schema::Shape::{
-    Any, Bool, Choice, Date, Duration, Int, List, Object, Text,
+    Any, Bool, Choice, Date, Duration, Int, List, Object, Secret, Text,
 };
 use crate::emulator::azure::batch::pool_schema::Spelling::{Lower, Same};
 use crate::emulator::azure::batch::pool_schema::{
@@ -183,6 +183,17 @@ pub(crate) const NODE_ACTION: &[Field] = &[
     field("nodeDeallocateOption", NODE_OPTION),
     field("nodeDisableSchedulingOption", Choice(&["requeue", "terminate", "taskcompletion"], Same)),
 ];
+
+/// The bodies of `POST …/users`, and of `PUT …/users/{name}`: what is not sent is as if it had never been.
+pub(crate) const NODE_USER: &[Field] = &[
+    field("name", Text).required(),
+    field("isAdmin", Bool),
+    field("expiryTime", Date),
+    field("password", Secret),
+    field("sshPublicKey", Text),
+];
+pub(crate) const NODE_USER_UPDATE: &[Field] =
+    &[field("password", Secret), field("expiryTime", Date), field("sshPublicKey", Text)];
 
 const NODE_OPTION: Shape = Choice(&["requeue", "terminate", "taskcompletion", "retaineddata"], Same);
 

@@ -30,6 +30,7 @@ mod node;
 mod node_action;
 mod node_load;
 mod node_mark;
+mod node_user;
 mod older_versions;
 mod pool;
 mod pool_body;

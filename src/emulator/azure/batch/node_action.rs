@@ -17,16 +17,19 @@ use crate::emulator::store::World;
 /// The port of remote logins that the first node has.
 const FIRST_PORT: u32 = 50_000;
 
+/// The states in which something can be done to a node; `offline` is an idle one that is given no tasks.
+pub(crate) const UP: &[&str] = &["idle", "offline", "running"];
+
 pub(crate) fn reboot(world: &mut World, call: &Call) -> Result<Answer> {
-    act(world, call, Act::Reboot, "nodeRebootOption", &["idle", "running"])
+    act(world, call, Act::Reboot, "nodeRebootOption", UP)
 }
 
 pub(crate) fn reimage(world: &mut World, call: &Call) -> Result<Answer> {
-    act(world, call, Act::Reimage, "nodeReimageOption", &["idle", "running"])
+    act(world, call, Act::Reimage, "nodeReimageOption", UP)
 }
 
 pub(crate) fn deallocate(world: &mut World, call: &Call) -> Result<Answer> {
-    act(world, call, Act::Deallocate, "nodeDeallocateOption", &["idle", "running"])
+    act(world, call, Act::Deallocate, "nodeDeallocateOption", UP)
 }
 
 pub(crate) fn start(world: &mut World, call: &Call) -> Result<Answer> {
@@ -40,6 +43,10 @@ fn act(world: &mut World, call: &Call, act: Act, option: &'static str, from: &[&
     let begins = free(world, call, &found.id, &option);
     with_node(world, call, &found, 202, |mark| {
         mark.act = Some((act, begins));
+        // A machine that is made anew has nobody on it.
+        if matches!(act, Act::Reimage | Act::Deallocate) {
+            mark.users.clear();
+        }
         Ok(())
     })
 }
@@ -81,7 +88,7 @@ fn option_of(call: &Call, name: &'static str) -> Result<String> {
     Ok(read.get(name).and_then(Value::as_str).unwrap_or("requeue").to_owned())
 }
 
-fn check_state(state: &str, from: &[&str]) -> Result<()> {
+pub(crate) fn check_state(state: &str, from: &[&str]) -> Result<()> {
     if from.contains(&state) {
         return Ok(());
     }

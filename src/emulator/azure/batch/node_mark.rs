@@ -1,7 +1,7 @@
-//! What was done to single nodes from outside: restarts, deallocation, scheduling turned off.
+//! What was done to single nodes from outside: restarts, deallocation, scheduling turned off, users added.
 //! A function of when it was asked for; everything else about a node is computed from its pool's fleet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,9 @@ pub(crate) struct Mark {
     /// The last thing done to it, and when that begins: later than it was asked for if tasks may end first.
     #[serde(default)]
     pub(crate) act: Option<(Act, Moment)>,
+    /// The accounts that were made on it for logging in, by their names.
+    #[serde(default)]
+    pub(crate) users: BTreeSet<String>,
 }
 
 impl Mark {
@@ -100,7 +103,7 @@ mod tests {
     fn what_is_done_to_a_node_takes_its_time() {
         let at = |seconds: i64| Moment(Moment::START.0 + seconds * 1_000);
         let states = |act: Act, start_task: i64| {
-            let mark = Mark { unscheduled: None, act: Some((act, at(10))) };
+            let mark = Mark { act: Some((act, at(10))), ..Mark::default() };
             [0, 10, 75, 300].map(|second| mark.state(at(second), start_task).map(|(state, _)| state))
         };
         assert_eq!(
@@ -111,7 +114,7 @@ mod tests {
         let gone = [None, Some("deallocating"), Some("deallocated"), Some("deallocated")];
         assert_eq!(states(Act::Deallocate, 30_000), gone);
         assert_eq!(states(Act::Start, 0), [None, Some("starting"), Some("idle"), Some("idle")]);
-        let waiting = Mark { unscheduled: None, act: Some((Act::Reboot, at(10))) };
+        let waiting = Mark { act: Some((Act::Reboot, at(10))), ..Mark::default() };
         assert!(waiting.keeps_tasks_away(at(0)) && !waiting.keeps_tasks_away(at(70)));
     }
 }

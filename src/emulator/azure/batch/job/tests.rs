@@ -234,14 +234,15 @@ fn a_job_ends_by_itself_when_it_is_told_to() {
 }
 
 #[test]
-fn a_job_whose_tasks_are_over_ends_once_it_is_told_to() {
+fn a_job_that_is_told_to_end_when_all_is_done_already_ends() {
     let emulator = emulator();
     pool(&emulator, "p", 1);
     add_job(&emulator, "j", "p");
-    add_task(&emulator, "j", "t", "sleep 10");
+    add_task(&emulator, "j", "t", "exit 0");
     wait(&emulator, 60);
     let ending = Some(json!({"onAllTasksComplete": "terminatejob"}));
     assert_eq!(batch(&emulator, "PATCH", "/jobs/j", ending).status, 200);
+    assert_eq!(job(&emulator, "j")["state"], "terminating");
     wait(&emulator, 60);
     assert_eq!(job(&emulator, "j")["state"], "completed");
 }
@@ -445,6 +446,8 @@ fn what_is_done_to_a_node_shows_and_keeps_tasks_away() {
     assert_eq!(state(), "offline");
     let twice = post("disablescheduling", None);
     assert_eq!(refused(&twice), of(409, "NodeAlreadyInTargetSchedulingState"));
+    let sums = || batch(&emulator, "GET", "/nodecounts", None).json()["value"][0]["dedicated"].clone();
+    assert_eq!((state(), &sums()["offline"], &sums()["idle"]), (json!("offline"), &json!(1), &json!(0)));
     add_task(&emulator, "j", "t", "sleep 500");
     wait(&emulator, 60);
     assert_eq!(task(&emulator, "j", "t")["state"], "active");
@@ -463,7 +466,7 @@ fn what_is_done_to_a_node_shows_and_keeps_tasks_away() {
         (task(&emulator, "j", "t")["state"].clone(), state()),
         (json!("completed"), json!("deallocated"))
     );
-    let sums = batch(&emulator, "GET", "/nodecounts", None).json()["value"][0]["dedicated"].clone();
+    let sums = sums();
     assert_eq!((&sums["deallocated"], &sums["total"]), (&json!(1), &json!(1)));
     assert_eq!(post("start", None).status, 202);
     wait(&emulator, 200);
@@ -471,4 +474,32 @@ fn what_is_done_to_a_node_shows_and_keeps_tasks_away() {
     let login = batch(&emulator, "GET", &format!("{node}/remoteloginsettings"), None).json();
     assert!(login["remoteLoginPort"].is_u64());
     assert_eq!(batch(&emulator, "GET", &format!("{node}/extensions"), None).json()["value"], json!([]));
+}
+
+#[test]
+fn a_node_has_users_until_its_machine_is_made_anew() {
+    let emulator = emulator();
+    pool(&emulator, "p", 1);
+    let listed = batch(&emulator, "GET", "/pools/p/nodes", None).json();
+    let users = format!("/pools/p/nodes/{}/users", listed["value"][0]["id"].as_str().unwrap_or_default());
+    let ask = |method: &str, name: &str, body: Value| {
+        let path = if name.is_empty() { users.clone() } else { format!("{users}/{name}") };
+        batch(&emulator, method, &path, (!body.is_null()).then_some(body))
+    };
+    let ann = json!({"name": "ann", "isAdmin": true, "password": "p", "expiryTime": "2030-01-01T00:00:00Z"});
+    assert_eq!(refused(&ask("POST", "", json!({"isAdmin": true}))), of(400, "MissingRequiredProperty"));
+    assert_eq!(ask("POST", "", ann.clone()).status, 201);
+    assert_eq!(refused(&ask("POST", "", ann.clone())), of(409, "NodeUserExists"));
+    assert_eq!(ask("PUT", "ann", json!({"sshPublicKey": "k"})).status, 200);
+    assert_eq!(ask("DELETE", "ann", Value::Null).status, 200);
+    for (method, body) in [("PUT", json!({})), ("DELETE", Value::Null)] {
+        assert_eq!(refused(&ask(method, "ann", body)), of(404, "NodeUserNotFound"));
+    }
+    assert_eq!(refused(&ask("GET", "ann", Value::Null)), of(405, "UnsupportedHttpVerb"));
+    assert_eq!(ask("POST", "", ann.clone()).status, 201);
+    let node = users.trim_end_matches("/users").to_owned();
+    assert_eq!(batch(&emulator, "POST", &format!("{node}/reimage"), None).status, 202);
+    assert_eq!(refused(&ask("POST", "", ann.clone())), of(409, "NodeBeingReimaged"));
+    wait(&emulator, 600);
+    assert_eq!(ask("POST", "", ann).status, 201);
 }
