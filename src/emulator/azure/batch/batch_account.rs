@@ -21,6 +21,13 @@ const DELETION: Duration = Duration::from_mins(1);
 
 /// The api-versions of the management plane.
 pub(crate) const VERSIONS: &[&str] = &[
+    "2017-09-01",
+    "2018-12-01",
+    "2019-04-01",
+    "2019-08-01",
+    "2020-03-01",
+    "2020-05-01",
+    "2020-09-01",
     "2021-01-01",
     "2021-06-01",
     "2022-01-01",

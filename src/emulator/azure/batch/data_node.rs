@@ -43,7 +43,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer> {
     Ok(with_tags(printed, &pool))
 }
 
-fn no_such_node() -> Failure {
+pub(crate) fn no_such_node() -> Failure {
     Failure::arm(404, "NodeNotFound", "The specified node does not exist.")
 }
 

@@ -8,6 +8,7 @@ use crate::emulator::azure::batch::data_pool;
 use crate::emulator::azure::batch::job;
 use crate::emulator::azure::batch::job_schedule;
 use crate::emulator::azure::batch::node_action;
+use crate::emulator::azure::batch::node_file;
 use crate::emulator::azure::batch::node_user;
 use crate::emulator::azure::batch::older_versions;
 use crate::emulator::azure::batch::pool_record::Pool;
@@ -84,6 +85,9 @@ fn dispatch(world: &mut World, call: &Call) -> Result<Answer> {
         (Verb::Get, ["pools", _, "nodes", _]) => data_node::get(world, call),
         (Verb::Get, ["nodecounts"]) => data_node::counts(world, call),
         (Verb::Get, ["supportedimages"]) => supported(call),
+        (_, ["pools", _, "nodes", _, "files", rest @ ..] | ["jobs", _, "tasks", _, "files", rest @ ..]) => {
+            on_files(world, call, rest)
+        }
         (_, ["pools", _, "nodes", _, rest @ ..]) => on_node(world, call, rest),
         (_, ["jobs", rest @ ..]) => on_jobs(world, call, rest),
         (_, ["jobschedules", rest @ ..]) => on_job_schedules(world, call, rest),
@@ -115,6 +119,17 @@ fn on_node(world: &mut World, call: &Call, rest: &[&str]) -> Result<Answer> {
         (Verb::Get, ["extensions", _]) => node_action::extension(world, call),
         (_, [] | ["users"] | ["users", _]) => Err(wrong_verb()),
         _ => Err(no_such_path()),
+    }
+}
+
+/// Files on nodes, by their nodes or by tasks; `rest` is the path of one.
+fn on_files(world: &mut World, call: &Call, rest: &[&str]) -> Result<Answer> {
+    match (call.verb, rest) {
+        (Verb::Get, []) => node_file::list(world, call),
+        (Verb::Get, _) => node_file::read(world, call),
+        (Verb::Head, [_, ..]) => node_file::properties(world, call),
+        (Verb::Delete, [_, ..]) => node_file::delete(world, call),
+        _ => Err(wrong_verb()),
     }
 }
 

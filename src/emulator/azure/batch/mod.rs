@@ -28,6 +28,7 @@ mod job_schema;
 mod location;
 mod node;
 mod node_action;
+mod node_file;
 mod node_load;
 mod node_mark;
 mod node_user;

@@ -41,6 +41,9 @@ pub(crate) struct Mark {
     /// The accounts that were made on it for logging in, by their names.
     #[serde(default)]
     pub(crate) users: BTreeSet<String>,
+    /// Paths of files and folders that were deleted on it.
+    #[serde(default)]
+    pub(crate) removed: BTreeSet<String>,
 }
 
 impl Mark {
@@ -81,6 +84,12 @@ impl Mark {
     /// When the machine was started last by what was done to it.
     pub(crate) fn booted(&self, now: Moment) -> Option<Moment> {
         self.ready_at(0).filter(|at| *at <= now)
+    }
+
+    /// Since when the machine is another one than its tasks ran on before; none when it never was.
+    pub(crate) fn made_anew(&self, now: Moment) -> Option<Moment> {
+        let (act, since) = self.act.filter(|(_, since)| *since <= now)?;
+        (act != Act::Reboot).then_some(since)
     }
 
     /// True while it is to be given no tasks: by order, or because something is done to it, or about to be.

@@ -19,7 +19,7 @@ const MOST_ADDED: usize = 100;
 /// Bytes that a request to add many may have.
 const MOST_BYTES: usize = 1024 * 1024;
 
-fn task_of(world: &World, call: &Call) -> Result<(Job, Task)> {
+pub(crate) fn task_of(world: &World, call: &Call) -> Result<(Job, Task)> {
     let job = job_of(world, call)?;
     let name = call.segments.get(3).map_or("", String::as_str);
     let found = world.get(&format!("{}/tasks/{name}", job.resource.id)).filter(|found| found.kind == KIND);

@@ -78,7 +78,7 @@ const CREATION: Shape = Shape::Object(&[
     ("uploadSizeBytes", Shape::Long),
     ("logicalSectorSize", Shape::Int),
     ("securityDataUri", Shape::Text),
-    ("securityMetadataUri", Shape::Since(NEWEST, &Shape::Text)),
+    ("securityMetadataUri", Shape::Since(AFTER_2024, &Shape::Text)),
     ("performancePlus", Shape::Flag),
     ("elasticSanResourceId", Shape::Text),
     ("provisionedBandwidthCopySpeed", Shape::Word(&["None", "Enhanced"])),

@@ -22,6 +22,16 @@ use crate::emulator::store::{self, Resource, World};
 const SNAPSHOT: &str = "Microsoft.Compute/snapshots";
 const DISK: &str = "Microsoft.Compute/disks";
 const VERSIONS: &[&str] = &[
+    "2017-03-30",
+    "2018-04-01",
+    "2018-06-01",
+    "2018-09-30",
+    "2019-03-01",
+    "2019-07-01",
+    "2019-11-01",
+    "2020-05-01",
+    "2020-06-30",
+    "2020-09-30",
     "2020-12-01",
     "2021-04-01",
     "2021-08-01",

@@ -14,6 +14,7 @@ use crate::emulator::store::{Resource, World};
 
 /// The api-versions of the gallery types.
 pub(crate) const VERSIONS: &[&str] = &[
+    "2019-07-01",
     "2019-12-01",
     "2020-09-30",
     "2021-07-01",

@@ -8,6 +8,8 @@ use crate::emulator::azure::shape::{SUB_RESOURCE, Shape};
 const AFTER_2024: &str = "2024-11-01";
 /// The api-version that has what none of the earlier ones had.
 const NEWEST: &str = "2026-04-01";
+/// The one before it, which Azure SDKs for JavaScript speak.
+const MARCH_2026: &str = "2026-03-01";
 
 /// What a virtual machine holds.
 pub(crate) const MODEL: Model = Model {
@@ -83,9 +85,9 @@ const PROPERTIES: Shape = Shape::Object(&[
         ]),
     ),
     ("applicationProfile", Shape::Any),
-    ("resiliencyProfile", Shape::Since(NEWEST, &Shape::Any)),
+    ("resiliencyProfile", Shape::Since(MARCH_2026, &Shape::Any)),
     ("flexProfile", Shape::Since(NEWEST, &Shape::Any)),
-    ("interconnectBlockProfile", Shape::Since(NEWEST, &Shape::Any)),
+    ("interconnectBlockProfile", Shape::Since(MARCH_2026, &Shape::Any)),
     ("provisioningState", Shape::ReadOnly),
     ("instanceView", Shape::ReadOnly),
     ("vmId", Shape::ReadOnly),
@@ -128,7 +130,7 @@ const SCHEDULED_EVENTS: Shape = Shape::Object(&[
 const CACHING: Shape = Shape::Word(&["None", "ReadOnly", "ReadWrite"]);
 const CREATE: Shape = Shape::Word(&["FromImage", "Empty", "Attach", "Copy", "Restore"]);
 const DELETE: Shape = Shape::Word(&["Delete", "Detach"]);
-const ALIGNMENT: Shape = Shape::Since(NEWEST, &Shape::Word(&["Aligned", "BestEffortAligned"]));
+const ALIGNMENT: Shape = Shape::Since(MARCH_2026, &Shape::Word(&["Aligned", "BestEffortAligned"]));
 const BLOB: Shape = Shape::Object(&[("uri", Shape::Text)]);
 
 const MANAGED: Shape = Shape::Object(&[
@@ -179,7 +181,7 @@ const STORAGE: Shape = Shape::Object(&[
                 Shape::Object(&[
                     ("option", Shape::Word(&["Local"])),
                     ("placement", Shape::Word(&["CacheDisk", "ResourceDisk", "NvmeDisk"])),
-                    ("enableFullCaching", Shape::Since(NEWEST, &Shape::Flag)),
+                    ("enableFullCaching", Shape::Since(MARCH_2026, &Shape::Flag)),
                 ]),
             ),
             ("createOption", CREATE),

@@ -15,6 +15,12 @@ use crate::emulator::store::{Resource, World};
 const KIND: &str = "Microsoft.Compute/images";
 const WORD: &str = "image";
 const VERSIONS: &[&str] = &[
+    "2016-08-30",
+    "2017-03-30",
+    "2017-12-01",
+    "2018-04-01",
+    "2018-06-01",
+    "2018-10-01",
     "2019-03-01",
     "2019-07-01",
     "2019-12-01",
@@ -35,6 +41,7 @@ const VERSIONS: &[&str] = &[
     "2024-11-01",
     "2025-04-01",
     "2025-11-01",
+    "2026-03-01",
     "2026-04-01",
 ];
 

@@ -26,6 +26,22 @@ const EXTENSION: &str = "Microsoft.Compute/virtualMachines/extensions";
 const LOWER: &str = "microsoft.compute/virtualmachines";
 /// The api-versions of virtual machines and of what is listed beside them.
 pub(crate) const VERSIONS: &[&str] = &[
+    "2017-03-30",
+    "2017-12-01",
+    "2018-04-01",
+    "2018-06-01",
+    "2018-10-01",
+    "2019-03-01",
+    "2019-07-01",
+    "2019-12-01",
+    "2020-06-01",
+    "2020-12-01",
+    "2021-03-01",
+    "2021-04-01",
+    "2021-07-01",
+    "2021-11-01",
+    "2022-03-01",
+    "2022-08-01",
     "2022-11-01",
     "2023-03-01",
     "2023-07-01",
@@ -35,6 +51,7 @@ pub(crate) const VERSIONS: &[&str] = &[
     "2024-11-01",
     "2025-04-01",
     "2025-11-01",
+    "2026-03-01",
     "2026-04-01",
 ];
 

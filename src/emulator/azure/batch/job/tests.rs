@@ -503,3 +503,40 @@ fn a_node_has_users_until_its_machine_is_made_anew() {
     wait(&emulator, 600);
     assert_eq!(ask("POST", "", ann).status, 201);
 }
+
+#[test]
+fn a_run_leaves_its_files_on_its_node() {
+    let emulator = emulator();
+    pool(&emulator, "p", 1);
+    add_job(&emulator, "j", "p");
+    add_task(&emulator, "j", "t", "sleep 60");
+    add_task(&emulator, "j", "later", "sleep 60");
+    let get = |path: &str| batch(&emulator, "GET", path, None);
+    let named = |path: &str| {
+        let rows = get(path).json()["value"].as_array().cloned().unwrap_or_default();
+        rows.iter().map(|row| row["name"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let files = "/jobs/j/tasks/t/files";
+    assert_eq!(named(files), ["stderr.txt", "stdout.txt", "wd"]);
+    assert_eq!(refused(&get("/jobs/j/tasks/later/files")), of(404, "TaskFilesUnavailable"));
+    let read = get(&format!("{files}/stdout.txt"));
+    assert_eq!((read.status, read.body.len()), (200, 0));
+    let folder = batch(&emulator, "HEAD", &format!("{files}/wd"), None);
+    assert_eq!((folder.status, folder.header("ocp-batch-file-isdirectory")), (200, Some("True")));
+    assert_eq!(refused(&get(&format!("{files}/missing"))), of(404, "FileNotFound"));
+    let listed = get("/pools/p/nodes").json();
+    let node = format!("/pools/p/nodes/{}", listed["value"][0]["id"].as_str().unwrap_or_default());
+    assert_eq!(named(&format!("{node}/files")).len(), 6);
+    let path = "workitems/j/job-1/t/stdout.txt";
+    assert!(named(&format!("{node}/files?recursive=true")).contains(&path.to_owned()));
+    let encoded = format!("{node}/files/{}", path.replace('/', "%2F"));
+    assert_eq!((get(&encoded).status, get(&format!("{node}/files/{path}")).status), (200, 200));
+    let full = batch(&emulator, "DELETE", &format!("{node}/files/workitems/j"), None);
+    assert_eq!(refused(&full), of(409, "DirectoryNotEmpty"));
+    assert_eq!(batch(&emulator, "DELETE", &format!("{files}/stdout.txt"), None).status, 200);
+    assert_eq!((get(&encoded).status, named(files)), (404, vec!["stderr.txt".into(), "wd".into()]));
+    wait(&emulator, 600);
+    assert_eq!(batch(&emulator, "POST", &format!("{node}/reimage"), None).status, 202);
+    wait(&emulator, 600);
+    assert_eq!(named("/jobs/j/tasks/later/files"), Vec::<String>::new());
+}
