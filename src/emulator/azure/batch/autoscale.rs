@@ -1,9 +1,13 @@
 //! Reads and evaluates autoscale formulas: arithmetic, comparisons, choices, the common functions.
-//! No history is kept, so every sampled variable has no samples; what is beyond this is reported as such.
+//! What has no samples counts as none; what is beyond this is reported as such.
 
 use std::collections::BTreeMap;
 
 use crate::emulator::azure::batch::allocation::Counts;
+use crate::emulator::azure::batch::autoscale_history::{History, PERIOD};
+use crate::emulator::azure::batch::autoscale_value::{Term, after, apply, call};
+use crate::emulator::azure::batch::conditions::http_date;
+use crate::emulator::clock::Moment;
 
 /// The longest formula, in bytes.
 const LONGEST: usize = 8 * 1_024;
@@ -35,11 +39,17 @@ pub(crate) enum Trouble {
 }
 
 /// Evaluates a formula for a pool that has these nodes and aims at these.
-pub(crate) fn evaluate(formula: &str, current: Counts, target: Counts) -> Result<Evaluation, Trouble> {
+pub(crate) fn evaluate(
+    formula: &str,
+    current: Counts,
+    target: Counts,
+    history: &History,
+) -> Result<Evaluation, Trouble> {
     if formula.len() > LONGEST {
         return Err(Trouble::TooLong(format!("The formula is longer than {LONGEST} bytes.")));
     }
-    let mut reader = Reader { tokens: tokens(formula)?, at: 0, depth: 0, variables: BTreeMap::new() };
+    let mut reader =
+        Reader { tokens: tokens(formula)?, at: 0, depth: 0, variables: BTreeMap::new(), history };
     let number = |nodes: u32| Term::Number(f64::from(nodes));
     for (name, value) in [
         ("$CurrentDedicatedNodes", number(current.dedicated)),
@@ -89,29 +99,10 @@ pub(crate) fn evaluate(formula: &str, current: Counts, target: Counts) -> Result
     }
 }
 
-/// A value; what cannot be known here stays unknown in all that is made of it.
-#[derive(Clone, Debug, PartialEq)]
-enum Term {
-    Number(f64),
-    Word(String),
-    List(Vec<f64>),
-    Unknown(String),
-}
-
-impl Term {
-    fn number(&self) -> Result<f64, String> {
-        match self {
-            Term::Number(number) => Ok(*number),
-            Term::List(numbers) => Ok(average(numbers)),
-            Term::Word(word) => Err(format!("'{word}' is not a number.")),
-            Term::Unknown(why) => Err(why.clone()),
-        }
-    }
-}
-
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
     Name(String),
+    Text(String),
     Number(f64),
     Sign(&'static str),
 }
@@ -138,14 +129,16 @@ fn tokens(formula: &str) -> Result<Vec<Token>, Trouble> {
             out.push(Token::Number(number));
             rest = &rest[end..];
         } else if rest.starts_with(|first: char| first.is_ascii_alphabetic() || "$_\"".contains(first)) {
-            let (name, after) = if let Some(body) = rest.strip_prefix('"') {
-                body.split_once('"').ok_or_else(|| syntax(rest))?
+            if let Some(body) = rest.strip_prefix('"') {
+                let (text, after) = body.split_once('"').ok_or_else(|| syntax(rest))?;
+                out.push(Token::Text(text.to_owned()));
+                rest = after;
             } else {
                 let word = |c: char| c.is_ascii_alphanumeric() || "$_".contains(c);
-                rest.split_at(rest.find(|c: char| !word(c)).unwrap_or(rest.len()))
-            };
-            out.push(Token::Name(name.to_owned()));
-            rest = after;
+                let (name, after) = rest.split_at(rest.find(|c: char| !word(c)).unwrap_or(rest.len()));
+                out.push(Token::Name(name.to_owned()));
+                rest = after;
+            }
         } else {
             let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign)).ok_or_else(|| syntax(rest))?;
             out.push(Token::Sign(sign));
@@ -159,14 +152,15 @@ fn syntax(near: &str) -> Trouble {
     Trouble::Syntax(format!("Unexpected text near '{near}'."))
 }
 
-struct Reader {
+struct Reader<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
     variables: BTreeMap<String, Term>,
+    history: &'a History,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at)
     }
@@ -222,10 +216,7 @@ impl Reader {
             }
             self.at += 1;
             let right = self.binary(rank + 1)?;
-            left = match (left.number(), right.number()) {
-                (Ok(left), Ok(right)) => apply(sign, left, right),
-                (Err(why), _) | (_, Err(why)) => Term::Unknown(why),
-            };
+            left = apply(sign, &left, &right);
         }
         Ok(left)
     }
@@ -250,6 +241,7 @@ impl Reader {
     fn primary(&mut self) -> Result<Term, Trouble> {
         match self.next() {
             Some(Token::Number(number)) => Ok(Term::Number(number)),
+            Some(Token::Text(text)) => Ok(Term::Word(text)),
             Some(Token::Sign("(")) => {
                 let inner = self.choice()?;
                 self.expect(")")?;
@@ -257,15 +249,17 @@ impl Reader {
             }
             Some(Token::Name(name)) if self.take("(") => {
                 let arguments = self.arguments()?;
-                Ok(call(&name, &arguments))
+                Ok(if name == "time" { self.time(&arguments) } else { call(&name, &arguments) })
             }
             Some(Token::Name(name)) if self.take(".") => {
                 let Some(Token::Name(method)) = self.next() else {
                     return Err(Trouble::Syntax("A method was expected after '.'.".into()));
                 };
-                self.expect("(")?;
-                self.arguments()?;
-                Ok(sampled(&name, &method))
+                if !self.take("(") {
+                    return Ok(self.variable(&name).part(&method));
+                }
+                let arguments = self.arguments()?;
+                Ok(self.sampled(&name, &method, &arguments))
             }
             Some(Token::Name(name)) => Ok(self.variable(&name)),
             Some(Token::Sign(sign)) => Err(syntax(sign)),
@@ -291,19 +285,83 @@ impl Reader {
         if let Some(value) = self.variables.get(name) {
             return value.clone();
         }
-        let seconds = |length: f64| Term::Number(length);
+        let seconds = Term::Span;
         match name {
             "TimeInterval_Second" => seconds(1.0),
             "TimeInterval_Minute" => seconds(60.0),
             "TimeInterval_Hour" => seconds(3_600.0),
             "TimeInterval_Day" => seconds(86_400.0),
-            "TimeInterval_Zero" | "false" => Term::Number(0.0),
+            "TimeInterval_100ns" => seconds(1e-7),
+            "TimeInterval_Microsecond" => seconds(1e-6),
+            "TimeInterval_Millisecond" => seconds(1e-3),
+            "TimeInterval_Week" => seconds(604_800.0),
+            "TimeInterval_Year" => seconds(365.0 * 86_400.0),
+            "TimeInterval_Zero" => seconds(0.0),
+            "false" => Term::Number(0.0),
             "true" => Term::Number(1.0),
-            _ if name.starts_with('$') => Term::List(Vec::new()),
+            _ if name.starts_with('$') => Term::List(self.history.last(name, 1)),
             _ if DEALLOCATIONS.iter().any(|(word, _)| word.eq_ignore_ascii_case(name)) => {
                 Term::Word(name.into())
             }
             _ => Term::Unknown(format!("The variable '{name}' is not defined.")),
+        }
+    }
+
+    /// `time()`, and `time("…")` of a date.
+    fn time(&self, arguments: &[Term]) -> Term {
+        match arguments {
+            [] => Term::Time(self.history.now()),
+            [Term::Word(text)] => Moment::parse(text)
+                .or_else(|| http_date(text))
+                .map_or_else(|| Term::Unknown(format!("'{text}' is no date.")), Term::Time),
+            _ => Term::Unknown("'time' takes a date or nothing.".into()),
+        }
+    }
+
+    /// What a method of a sampled variable gives.
+    fn sampled(&self, variable: &str, method: &str, arguments: &[Term]) -> Term {
+        let now = self.history.now();
+        // A look back begins at its first argument and ends at its second, where that is none, now.
+        let back = |argument: Option<&Term>| match argument {
+            Some(Term::Span(length)) => Some(after(now, -length.abs())),
+            Some(Term::Time(moment)) => Some(*moment),
+            _ => None,
+        };
+        let window = || {
+            let begin = back(arguments.first()).unwrap_or(Moment(i64::MIN));
+            let end = back(arguments.get(1)).unwrap_or(now);
+            (begin.min(end), begin.max(end))
+        };
+        match (method, arguments.first()) {
+            ("GetSample", Some(Term::Number(count))) => {
+                Term::List(self.history.last(variable, whole(*count)))
+            }
+            ("GetSample", _) => {
+                let (begin, end) = window();
+                let wanted = arguments.iter().skip(1).find_map(|argument| match argument {
+                    Term::Number(percent) => Some(*percent),
+                    _ => None,
+                });
+                let percent = self.history.percent(variable, begin, end);
+                if wanted.is_some_and(|wanted| percent < wanted) {
+                    return Term::Unknown(format!(
+                        "Sample percentage {percent} of '{variable}' is less than what is required."
+                    ));
+                }
+                Term::List(self.history.between(variable, begin, end))
+            }
+            ("GetSampleByTime", _) => {
+                let (_, end) = (now, back(arguments.first()).unwrap_or(now));
+                Term::List(self.history.between(variable, after(end, -PERIOD), end))
+            }
+            ("GetSamplePercent", _) => {
+                let (begin, end) = window();
+                Term::Number(self.history.percent(variable, begin, end))
+            }
+            ("GetSamplePeriod", _) => Term::Span(PERIOD),
+            ("HistoryBeginTime", _) => Term::Time(self.history.begin()),
+            ("Count", _) => Term::Number(f64::from(self.history.count(variable))),
+            _ => Term::Unknown(format!("'{variable}.{method}' is not known here.")),
         }
     }
 
@@ -328,7 +386,7 @@ impl Reader {
         );
         for name in assigned.iter().filter(|name| !name.starts_with('$')) {
             if let Some(value) = self.variables.get(name) {
-                results.extend([";", name, "=", &shown(value)]);
+                results.extend([";", name, "=", &value.shown()]);
             }
         }
         Evaluation {
@@ -346,92 +404,17 @@ const DEALLOCATIONS: [(&str, &str); 4] = [
     ("retaineddata", "RetainedData"),
 ];
 
+fn node_count(value: &Term) -> u32 {
+    whole(value.number().unwrap_or(0.0))
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "clamped to what a pool can be asked for"
 )]
-fn node_count(value: &Term) -> u32 {
-    value.number().unwrap_or(0.0).clamp(0.0, 100_000.0).floor() as u32
-}
-
-fn shown(value: &Term) -> String {
-    match value {
-        Term::Number(number) => number.to_string(),
-        Term::Word(word) => word.clone(),
-        Term::List(numbers) => {
-            format!("[{}]", numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(","))
-        }
-        Term::Unknown(_) => "ERROR".to_owned(),
-    }
-}
-
-fn apply(sign: &str, left: f64, right: f64) -> Term {
-    let truth = |truth: bool| Term::Number(f64::from(u8::from(truth)));
-    match sign {
-        "+" => Term::Number(left + right),
-        "-" => Term::Number(left - right),
-        "*" => Term::Number(left * right),
-        "/" if right == 0.0 => Term::Unknown("Division by zero.".into()),
-        "/" => Term::Number(left / right),
-        "<" => truth(left < right),
-        ">" => truth(left > right),
-        "<=" => truth(left <= right),
-        ">=" => truth(left >= right),
-        "==" => truth((left - right).abs() < f64::EPSILON),
-        "!=" => truth((left - right).abs() >= f64::EPSILON),
-        "&&" => truth(left != 0.0 && right != 0.0),
-        _ => truth(left != 0.0 || right != 0.0),
-    }
-}
-
-fn call(name: &str, arguments: &[Term]) -> Term {
-    let mut numbers = Vec::new();
-    for argument in arguments {
-        match argument {
-            Term::List(list) => numbers.extend(list),
-            other => match other.number() {
-                Ok(number) => numbers.push(number),
-                Err(why) => return Term::Unknown(why),
-            },
-        }
-    }
-    let largest = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let smallest = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-    let first = numbers.first().copied().unwrap_or(0.0);
-    match name {
-        // A sampled variable without samples counts as zero.
-        "min" | "max" if arguments.iter().any(|it| matches!(it, Term::List(list) if list.is_empty())) => {
-            Term::Number(if name == "min" { smallest.min(0.0) } else { largest.max(0.0) })
-        }
-        "min" | "max" if numbers.is_empty() => Term::Unknown(format!("'{name}' needs a value.")),
-        "min" => Term::Number(smallest),
-        "max" => Term::Number(largest),
-        "avg" => Term::Number(average(&numbers)),
-        "sum" => Term::Number(numbers.iter().sum()),
-        "len" => Term::Number(f64::from(u32::try_from(numbers.len()).unwrap_or(u32::MAX))),
-        "val" => Term::Number(first),
-        "abs" => Term::Number(first.abs()),
-        "ceil" => Term::Number(first.ceil()),
-        "floor" => Term::Number(first.floor()),
-        "round" => Term::Number(first.round()),
-        "trunc" => Term::Number(first.trunc()),
-        _ => Term::Unknown(format!("The function '{name}' is not known here.")),
-    }
-}
-
-/// What a method of a sampled variable gives when there never was a sample.
-fn sampled(variable: &str, method: &str) -> Term {
-    match method {
-        "GetSample" | "GetSampleByTime" => Term::List(Vec::new()),
-        "GetSamplePercent" | "Count" => Term::Number(0.0),
-        _ => Term::Unknown(format!("'{variable}.{method}' is not known here.")),
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "no list here comes near 2^52 numbers")]
-fn average(numbers: &[f64]) -> f64 {
-    if numbers.is_empty() { 0.0 } else { numbers.iter().sum::<f64>() / numbers.len() as f64 }
+fn whole(number: f64) -> u32 {
+    number.clamp(0.0, 100_000.0).floor() as u32
 }
 
 #[cfg(test)]
@@ -439,7 +422,7 @@ mod tests {
     use super::*;
 
     fn target(formula: &str) -> Result<(u32, u32), Trouble> {
-        evaluate(formula, Counts::default(), Counts { dedicated: 7, low_priority: 0 })
+        evaluate(formula, Counts::default(), Counts { dedicated: 7, low_priority: 0 }, &History::none())
             .map(|it| (it.target.dedicated, it.target.low_priority))
     }
 
@@ -449,7 +432,7 @@ mod tests {
             pendingTaskSamplePercent = $PendingTasks.GetSamplePercent(180 * TimeInterval_Second);\n\
             pendingTaskSamples = pendingTaskSamplePercent < 70 ? startingNumberOfVMs : avg($PendingTasks.GetSample(180 * TimeInterval_Second));\n\
             $TargetDedicatedNodes=min(maxNumberofVMs, pendingTaskSamples);\n$NodeDeallocationOption = taskcompletion;";
-        let done = evaluate(formula, Counts::default(), Counts::default()).unwrap();
+        let done = evaluate(formula, Counts::default(), Counts::default(), &History::none()).unwrap();
         assert_eq!((done.target.dedicated, done.deallocation.as_str()), (1, "TaskCompletion"));
         assert!(done.results.contains(";maxNumberofVMs=25"), "{}", done.results);
     }

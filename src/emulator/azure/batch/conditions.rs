@@ -60,7 +60,7 @@ fn bare(tag: &str) -> &str {
 }
 
 /// Reads `Thu, 01 Jan 2026 00:00:00 GMT`.
-fn http_date(text: &str) -> Option<Moment> {
+pub(crate) fn http_date(text: &str) -> Option<Moment> {
     let mut parts = text.split_whitespace().skip(1);
     let (day, month, year, clock) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

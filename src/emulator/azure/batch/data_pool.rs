@@ -187,7 +187,7 @@ pub(crate) fn evaluate_auto_scale(world: &mut World, call: &Call) -> Result<Answ
         return Err(dialect.missing("autoScaleFormula"));
     };
     pool_check::check_auto_scale(&sent["autoScaleFormula"], &Value::Null, "", dialect)?;
-    let (run, _) = pool_sizing::evaluate(&pool, formula, world.now);
+    let (run, _) = pool_sizing::evaluate(world, &pool, formula, world.now);
     Ok(entity(call, run_body(&run, "timestamp")))
 }
 

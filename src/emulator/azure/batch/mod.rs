@@ -11,6 +11,8 @@ mod account_parts;
 mod allocation;
 mod auto_pool;
 mod autoscale;
+mod autoscale_history;
+mod autoscale_value;
 mod batch_account;
 mod batch_operation;
 mod conditions;

@@ -103,7 +103,12 @@ fn on_node(world: &World, pool: &Pool, call: &Call, id: &str) -> Result<(u32, Fi
         }
     }
     if let Some(mark) = mark {
-        files.retain(|path, _| !mark.removed.iter().any(|gone| is_within(path, gone)));
+        let was_removed = |path: &str, made: Option<Moment>| {
+            let gone =
+                |(gone, at): (&String, &Moment)| is_within(path, gone) && made.is_none_or(|made| made <= *at);
+            mark.removed.iter().any(gone)
+        };
+        files.retain(|path, made| !was_removed(path, *made));
     }
     Ok((node.number, files))
 }
@@ -188,7 +193,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer> {
     }
     let mut pool = place.pool;
     let mark = pool.hidden.marks.entry(place.number).or_default();
-    mark.removed.insert(format!("{}{path}", place.folder));
+    mark.removed.insert(format!("{}{path}", place.folder), world.now);
     pool.keep(world);
     Ok(Answer::empty(200))
 }

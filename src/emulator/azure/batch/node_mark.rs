@@ -41,9 +41,9 @@ pub(crate) struct Mark {
     /// The accounts that were made on it for logging in, by their names.
     #[serde(default)]
     pub(crate) users: BTreeSet<String>,
-    /// Paths of files and folders that were deleted on it.
+    /// Paths of files and folders that were deleted on it, and when.
     #[serde(default)]
-    pub(crate) removed: BTreeSet<String>,
+    pub(crate) removed: BTreeMap<String, Moment>,
 }
 
 impl Mark {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::allocation::Counts;
 use crate::emulator::azure::batch::autoscale::{self, Trouble};
+use crate::emulator::azure::batch::autoscale_history::History;
 use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::batch::supported_images;
 use crate::emulator::azure::iso_duration;
@@ -62,7 +63,7 @@ pub(crate) fn check_auto_scale(
         return Err(dialect.invalid(&format!("{path}{name}"), interval, reason));
     }
     let Some(text) = formula.as_str() else { return Ok(()) };
-    match autoscale::evaluate(text, Counts::default(), Counts::default()) {
+    match autoscale::evaluate(text, Counts::default(), Counts::default(), &History::none()) {
         Ok(_) | Err(Trouble::Evaluation(_)) => Ok(()),
         Err(Trouble::Syntax(why)) => Err(Failure::arm(
             400,

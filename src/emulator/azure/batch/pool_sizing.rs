@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::emulator::azure::batch::allocation::{Ceiling, Counts, Order, ResizeError, Supply};
 use crate::emulator::azure::batch::autoscale::{self, Trouble};
+use crate::emulator::azure::batch::autoscale_history::History;
 use crate::emulator::azure::batch::batch_account;
 use crate::emulator::azure::batch::pool_image;
 use crate::emulator::azure::batch::pool_record::{Auto, KIND, Pool, Run};
@@ -44,7 +45,7 @@ pub(crate) fn evaluate_when_due(world: &mut World, pool: &mut Pool, at: Moment) 
     let Some(mut auto) = pool.hidden.auto.clone().filter(|auto| auto.next <= at) else { return };
     let settings = pool.properties()["scaleSettings"]["autoScale"].clone();
     let interval = settings["evaluationInterval"].as_str().and_then(iso_duration::parse);
-    let (run, order) = evaluate(pool, settings["formula"].as_str().unwrap_or_default(), at);
+    let (run, order) = evaluate(world, pool, settings["formula"].as_str().unwrap_or_default(), at);
     auto.next = Moment(at.0.saturating_add(interval.unwrap_or(DEFAULT_TIMEOUT).max(1)));
     auto.run = Some(run);
     pool.hidden.auto = Some(auto);
@@ -72,8 +73,9 @@ fn resize(world: &mut World, pool: &mut Pool, at: Moment, order: Order) {
 }
 
 /// Evaluates a formula for the pool without effect: the run, and what it would ask for.
-pub(crate) fn evaluate(pool: &Pool, formula: &str, at: Moment) -> (Run, Option<Order>) {
-    match autoscale::evaluate(formula, pool.hidden.fleet.counts(at), pool.target()) {
+pub(crate) fn evaluate(world: &World, pool: &Pool, formula: &str, at: Moment) -> (Run, Option<Order>) {
+    let history = History::of(world, pool, at);
+    match autoscale::evaluate(formula, pool.hidden.fleet.counts(at), pool.target(), &history) {
         Ok(done) => {
             let run = Run { at, results: Some(done.results), error: None };
             let order =

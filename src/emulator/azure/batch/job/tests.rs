@@ -540,3 +540,39 @@ fn a_run_leaves_its_files_on_its_node() {
     wait(&emulator, 600);
     assert_eq!(named("/jobs/j/tasks/later/files"), Vec::<String>::new());
 }
+
+#[test]
+fn a_formula_looks_back_at_tasks() {
+    let emulator = emulator();
+    pool(&emulator, "p", 1);
+    let formula = |text: &str| Some(json!({"autoScaleFormula": text}));
+    let fixed = formula("$TargetDedicatedNodes = 1;");
+    assert_eq!(batch(&emulator, "POST", "/pools/p/enableautoscale", fixed).status, 200);
+    add_job(&emulator, "j", "p");
+    for id in ["a", "b", "c", "d"] {
+        add_task(&emulator, "j", id, "sleep 9000");
+    }
+    let results = |text: &str| {
+        let run = batch(&emulator, "POST", "/pools/p/evaluateautoscale", formula(text)).json();
+        format!("{}{}", run["results"].as_str().unwrap_or_default(), run["error"]["message"])
+    };
+    // The documentation's own: by tasks, and by a look back over a time.
+    let by_tasks = "$samples = $ActiveTasks.GetSamplePercent(TimeInterval_Minute * 15);
+        $tasks = $samples < 70 ? max(0, $ActiveTasks.GetSample(1)) :
+            max($ActiveTasks.GetSample(1), avg($ActiveTasks.GetSample(TimeInterval_Minute * 15)));
+        $targetVMs = $tasks > 0 ? $tasks : max(0, $TargetDedicatedNodes / 2);
+        $TargetDedicatedNodes = max(0, min($targetVMs, 20)); $NodeDeallocationOption = taskcompletion;";
+    wait(&emulator, 1_000);
+    assert!(results(by_tasks).starts_with("$TargetDedicatedNodes=3;"), "{}", results(by_tasks));
+    let by_life = "lifespan = time() - time(\"Thu, 01 Jan 2026 00:00:00 GMT\"); ratio = 50;
+        span = TimeInterval_Minute * 10; quiet = max($RunningTasks.GetSample(span, ratio)) == 0;
+        $TargetDedicatedNodes = lifespan > span ? (quiet ? 0 : 7) : 4;";
+    assert!(results(by_life).starts_with("$TargetDedicatedNodes=7;"), "{}", results(by_life));
+    let by_day = "$now = time(); $TargetDedicatedNodes = $now.weekday == 4 && $now.hour < 8 ? 2 : 3;";
+    assert!(results(by_day).starts_with("$TargetDedicatedNodes=2;"), "{}", results(by_day));
+    let past = results("$TargetDedicatedNodes = $PendingTasks.GetSample(TimeInterval_Hour * 90, 50);");
+    assert!(past.contains("less than what is required"), "{past}");
+    let numbers = "a = $PendingTasks.GetSample(2); b = $CPUPercent.Count(); c = len($RunningTasks.GetSample(\
+        TimeInterval_Minute * 4, TimeInterval_Minute * 2)); $TargetDedicatedNodes = 1;";
+    assert!(results(numbers).contains(";a=[4,4];b=0;c=4"), "{}", results(numbers));
+}
