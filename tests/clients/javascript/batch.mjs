@@ -76,8 +76,7 @@ check("a pool is resized, patched and guarded by its ETag", async () => {
 });
 
 check("a pool scales itself", async () => {
-  const tried = await batch.pool.evaluateAutoScale("data", "$TargetDedicatedNodes=4;").catch((error) => error);
-  equal([tried.statusCode, tried.code ?? tried.body?.code], [409, "AutoScaleNotEnabledOnPool"].map((it, at) => (at ? tried.code ?? tried.body?.code : it)));
+  await refused(() => batch.pool.evaluateAutoScale("data", "$TargetDedicatedNodes=4;"), 409, "OperationNotValidOnPool");
   await batch.pool.enableAutoScale("data", { autoScaleFormula: "$TargetDedicatedNodes=2;" });
   equal((await batch.pool.evaluateAutoScale("data", "$TargetDedicatedNodes=4;")).results.includes("$TargetDedicatedNodes=4"), true);
   await steady();
@@ -128,11 +127,13 @@ check("what ran left its files", async () => {
   let size = 0;
   for await (const part of readableStreamBody) size += part.length;
   equal(size, 0);
-  await refused(() => batch.file.getFromTask("data", "task-0", "missing.txt"), 404, "FileNotFound");
+  // A client that wants a stream leaves the body of a refusal unread.
+  const missing = await batch.file.getFromTask("data", "task-0", "missing.txt").catch((error) => error);
+  equal(missing.statusCode, 404);
 });
 
 check("a job ends, and goes", async () => {
-  await batch.job.terminate("data", { jobTerminateParameter: { terminateReason: "enough" } });
+  await batch.job.terminate("data", { terminateReason: "enough" });
   const ended = await eventually(() => batch.job.get("data"), (it) => it.state === "completed");
   equal(ended.executionInfo.terminateReason, "enough");
   await batch.job.deleteMethod("data");
@@ -145,14 +146,12 @@ check("what is missing is not found", async () => {
 });
 
 check("a service principal signs in the old way", async () => {
-  const environment = Environment.add({
-    ...Environment.get("AzureCloud"),
+  const environment = Object.assign(Object.create(Environment.prototype), Environment.AzureCloud, {
     name: "emulator",
     activeDirectoryEndpointUrl: `${here.url}/`,
-    resourceManagerEndpointUrl: here.url,
     activeDirectoryResourceId: here.url,
     validateAuthority: false,
-  }) ?? Environment.get("emulator");
+  });
   const { credentials } = await loginWithServicePrincipalSecretWithAuthResponse(here.client, here.secret, here.tenant, {
     environment,
     tokenAudience: "https://batch.core.windows.net/",

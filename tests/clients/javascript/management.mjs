@@ -143,8 +143,8 @@ check("a pool runs the version", async () => {
 });
 
 check("a pool is there once, and changed by who knows it", async () => {
-  await refused(() => batch.poolOperations.create(group, account, "managed", pool(1), { ifNoneMatch: "*" }), 412, "PreconditionFailed");
-  await refused(() => batch.poolOperations.update(group, account, "managed", { metadata: [] }, { ifMatch: '"0x8D0000000000000"' }), 412, "PreconditionFailed");
+  await refused(() => batch.poolOperations.create(group, account, "managed", pool(1), { ifNoneMatch: "*" }), 412, "ConditionNotMet");
+  await refused(() => batch.poolOperations.update(group, account, "managed", { metadata: [] }, { ifMatch: '"0x8D0000000000000"' }), 412, "ConditionNotMet");
   const { etag } = await batch.poolOperations.get(group, account, "managed");
   equal((await batch.poolOperations.update(group, account, "managed", { metadata: [] }, { ifMatch: etag })).name, "managed");
 });

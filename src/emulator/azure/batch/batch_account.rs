@@ -164,6 +164,9 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         );
         return Err(Failure::arm(409, "InvalidResourceLocation", text));
     }
+    if let Some(old) = &old {
+        not_deleting(old)?;
+    }
     let id = world.canonical(&call.id);
     let mut body =
         json!({"id": id, "name": name, "type": "Microsoft.Batch/batchAccounts", "location": region.name});
@@ -192,15 +195,22 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let sent = call.object()?;
     tags::check(sent)?;
-    if !world.has(&call.id.path()) {
-        return Err(router::not_found(call));
-    }
+    not_deleting(world.get(&call.id.path()).ok_or_else(|| router::not_found(call))?)?;
     let now = world.now;
     world.edit(&call.id.path(), |account| {
         merge(&mut account.body, sent, now);
         account.changed_at = now;
     });
     get(world, call)
+}
+
+/// 409 for an account that is on its way out.
+fn not_deleting(account: &Resource) -> Result<()> {
+    if account.body["properties"]["provisioningState"] == "Deleting" {
+        let text = "The specified account is being deleted.";
+        return Err(Failure::arm(409, "AccountBeingDeleted", text).on("BatchAccount"));
+    }
+    Ok(())
 }
 
 /// Lays what a request may set over an account.
@@ -291,6 +301,10 @@ mod tests {
         let deleted = arm(&emulator, "DELETE", &url, None);
         assert_eq!(deleted.status, 202);
         assert_eq!(ask(&emulator, "GET", &url, None).1["properties"]["provisioningState"], "Deleting");
+        for method in ["PUT", "PATCH"] {
+            let (status, refusal) = ask(&emulator, method, &url, Some(json!({"location": "eastus2"})));
+            assert_eq!((status, &refusal["error"]["code"]), (409, &json!("AccountBeingDeleted")), "{method}");
+        }
         wait(&emulator, 120);
         let location = deleted.header("location").unwrap_or_default().replace(IN_PROCESS_BASE, "");
         assert_eq!(ask(&emulator, "GET", &location, None).0, 200);
