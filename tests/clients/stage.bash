@@ -28,6 +28,21 @@ environment() {
   cp "$2" "$folder/requirements.txt"
 }
 
+# packages FOLDER: its JavaScript programs beside exactly the packages they pin, kept until the pins change. To be called
+# before the emulator is, whose authority is the only one that is trusted afterwards.
+packages() {
+  local folder=$root/target/clients/$(basename "$1")
+  mkdir -p "$folder"
+  if ! cmp --silent "$1/package.json" "$folder/package.json"; then
+    printf 'installing the packages of %s\n' "$(basename "$1")" >&2
+    rm -rf "$folder/node_modules"
+    cp "$1/package.json" "$folder"
+    npm install --prefix "$folder" --package-lock=false --omit=optional --no-audit --no-fund --loglevel=error >&2 ||
+      { rm -f "$folder/package.json"; return 1; }
+  fi
+  cp "$1"/*.mjs "$folder"
+}
+
 # start_emulator ARGUMENT…: serves a new world; the environment says where it is and how to sign in.
 start_emulator() {
   mkdir -p "$(dirname "$recording")"
