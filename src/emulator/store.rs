@@ -154,7 +154,8 @@ impl World {
     /// Takes a resource away, and with it what is attached to it (role assignments, for one).
     pub(crate) fn remove(&mut self, id: &str) -> Option<Resource> {
         let key = id.to_ascii_lowercase();
-        let attached: Vec<String> = self.from(format!("{key}/providers/")).map(Resource::key).collect();
+        let attached: Vec<String> =
+            self.from(format!("{key}/providers/")).map(|(key, _)| key.clone()).collect();
         for key in attached {
             self.remove(&key);
         }
@@ -181,18 +182,43 @@ impl World {
     pub(crate) fn all_below<'a>(&'a self, scope: &str) -> impl Iterator<Item = &'a Resource> + use<'a> {
         let prefix = format!("{}/", scope.to_ascii_lowercase());
         let attached = prefix.contains("/providers/").then(|| format!("{prefix}providers/"));
-        self.from(prefix).filter(move |resource| {
-            attached.as_ref().is_none_or(|attached| !resource.key().starts_with(attached.as_str()))
-        })
+        self.from(prefix)
+            .filter(move |(key, _)| {
+                attached.as_ref().is_none_or(|attached| !key.starts_with(attached.as_str()))
+            })
+            .map(|(_, resource)| resource)
+    }
+
+    /// Resources of a kind right below a collection (`…/batchAccounts/a/jobs`), in the order of their keys. What is
+    /// nested in them is not even looked at: a job may have 100,000 tasks.
+    pub(crate) fn children<'a>(
+        &'a self,
+        collection: &str,
+        kind: &'a str,
+    ) -> impl Iterator<Item = &'a Resource> + use<'a> {
+        let prefix = format!("{}/", collection.to_ascii_lowercase());
+        let mut next = prefix.clone();
+        let mut step = move || loop {
+            let start = (Bound::Included(next.as_str()), Bound::Unbounded);
+            let (key, found) = self.resources.range::<str, _>(start).next()?;
+            match key.strip_prefix(&prefix)?.split_once('/') {
+                // `0` follows `/`: so everything below that name is behind.
+                Some((name, _)) => next = format!("{prefix}{name}0"),
+                None => {
+                    next = format!("{key}\0");
+                    if found.kind == kind {
+                        return Some(found);
+                    }
+                }
+            }
+        };
+        std::iter::from_fn(move || step())
     }
 
     /// Everything whose key begins so, in the order of the keys.
-    fn from(&self, prefix: String) -> impl Iterator<Item = &Resource> + use<'_> {
+    fn from(&self, prefix: String) -> impl Iterator<Item = (&String, &Resource)> + use<'_> {
         let start = Bound::Included(prefix.clone());
-        self.resources
-            .range((start, Bound::Unbounded))
-            .take_while(move |(key, _)| key.starts_with(&prefix))
-            .map(|(_, resource)| resource)
+        self.resources.range((start, Bound::Unbounded)).take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
     /// The canonical spelling of an id: that of the resource, or of its nearest parent that exists.
@@ -388,6 +414,18 @@ mod tests {
         }
         let ids: Vec<&str> = world.below("/A/X", "k").map(|it| it.id.as_str()).collect();
         assert_eq!(ids, ["/a/x/1", "/a/x/2"]);
+    }
+
+    #[test]
+    fn children_are_listed_without_what_is_nested_in_them() {
+        let mut world = world();
+        for id in ["/j/a", "/j/a/t/1", "/j/a/t/2", "/j/a-1", "/j/a-1/t/1", "/j/A0", "/j/b/t/1", "/j/c", "/k"]
+        {
+            world.put(thing(id, None));
+        }
+        world.put(Resource { kind: "other".into(), ..thing("/j/d", None) });
+        let ids: Vec<&str> = world.children("/J", "k").map(|it| it.id.as_str()).collect();
+        assert_eq!(ids, ["/j/a", "/j/a-1", "/j/A0", "/j/c"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::emulator::azure::batch::data_pool::with_tags;
 use crate::emulator::azure::batch::node_load::{Loads, loads};
 use crate::emulator::azure::batch::node_mark::Mark;
 use crate::emulator::azure::batch::pool_check;
-use crate::emulator::azure::batch::pool_record::{KIND, Pool};
+use crate::emulator::azure::batch::pool_record::Pool;
 use crate::emulator::azure::batch::pool_schema::REMOVE_NODES;
 use crate::emulator::azure::batch::pool_shape::read_object;
 use crate::emulator::azure::iso_duration;
@@ -92,12 +92,13 @@ pub(crate) fn counts(world: &mut World, call: &Call) -> Result<Answer> {
     let now = world.now;
     let scope = call.id.path();
     let loads = loads(world, &scope, None, &call.base);
-    let rows = world.below(&scope, KIND).filter(|resource| is_ahead(call, &resource.key())).map(|resource| {
-        let pool = Pool::of(resource);
-        let body = pool.print_data_plane(dialect, now, &call.base);
-        let nodes = pool.hidden.fleet.nodes(now);
-        (resource.key(), pool.of_nodes(&body, dialect, &call.base, &loads).counts(&nodes, now))
-    });
+    let rows =
+        Pool::stored(world, &scope).filter(|resource| is_ahead(call, &resource.key())).map(|resource| {
+            let pool = Pool::of(resource);
+            let body = pool.print_data_plane(dialect, now, &call.base);
+            let nodes = pool.hidden.fleet.nodes(now);
+            (resource.key(), pool.of_nodes(&body, dialect, &call.base, &loads).counts(&nodes, now))
+        });
     collection(call, rows)
 }
 

@@ -11,7 +11,7 @@ use crate::emulator::azure::batch::older_versions;
 use crate::emulator::azure::batch::pool;
 use crate::emulator::azure::batch::pool_body;
 use crate::emulator::azure::batch::pool_check;
-use crate::emulator::azure::batch::pool_record::{KIND, Pool, run_body};
+use crate::emulator::azure::batch::pool_record::{Pool, run_body};
 use crate::emulator::azure::batch::pool_schema::{AUTO_SCALE, DATA_PLANE_PATCH, DATA_PLANE_REPLACE, RESIZE};
 use crate::emulator::azure::batch::pool_shape::read_object;
 use crate::emulator::azure::batch::pool_sizing;
@@ -24,12 +24,11 @@ const BETWEEN_FORMULAS: i64 = 30_000;
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
     let now = world.now;
-    let scope = call.id.path();
-    let pools =
-        world.below(&scope, KIND).filter(|resource| is_ahead(call, &resource.key())).map(|resource| {
-            let pool = Pool::of(resource);
-            (resource.key(), pool.print_data_plane(dialect, now, &call.base))
-        });
+    let stored = Pool::stored(world, &call.id.path());
+    let pools = stored.filter(|resource| is_ahead(call, &resource.key())).map(|resource| {
+        let pool = Pool::of(resource);
+        (resource.key(), pool.print_data_plane(dialect, now, &call.base))
+    });
     collection(call, pools)
 }
 

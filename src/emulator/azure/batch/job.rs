@@ -10,7 +10,7 @@ use crate::emulator::azure::batch::data_plane::{
 };
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_course;
-use crate::emulator::azure::batch::job_record::{self, Hidden, Job, KIND, State};
+use crate::emulator::azure::batch::job_record::{self, Hidden, Job, State};
 use crate::emulator::azure::batch::job_schema::{DISABLE, JOB, JOB_PASSED_OVER, JOB_UPDATE, TERMINATE};
 use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part, strip_secrets};
 use crate::emulator::azure::batch::scheduling;
@@ -34,7 +34,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
 /// The account's jobs that are wanted, a page of them.
 pub(crate) fn list_of(world: &World, call: &Call, wanted: impl Fn(&Job) -> bool) -> Result<Answer> {
     let dialect = dialect(call);
-    let jobs = world.below(&format!("{}/jobs", call.id.path()), KIND);
+    let jobs = Job::stored(world, &call.id.path());
     let ahead = jobs.filter(|resource| is_ahead(call, &resource.key())).map(Job::of).filter(wanted);
     collection(call, ahead.map(|job| (job.resource.key(), job.print(dialect, &call.base))))
 }

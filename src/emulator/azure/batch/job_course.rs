@@ -64,14 +64,13 @@ fn watch(world: &mut World, job: &mut Job, at: Moment) {
     if state != State::Active || !(by_itself || by_failure || manager.is_some()) {
         return;
     }
-    let tasks = Task::all(world, job);
     let over = |task: &Task| task.phase(at).0 == Phase::Completed;
-    let action = |word: &str| {
-        by_failure
-            && tasks
-                .iter()
-                .any(|task| over(task) && !task.succeeded(at) && task.exit_option("jobAction") == Some(word))
-    };
+    let failed: Vec<Task> = Task::stored(world, job)
+        .filter(|found| by_failure && found.body["exitConditions"].is_object())
+        .map(Task::of)
+        .filter(|task| over(task) && !task.succeeded(at))
+        .collect();
+    let action = |word: &str| failed.iter().any(|task| task.exit_option("jobAction") == Some(word));
     if action("Terminate") {
         return terminate(world, job, Some("TaskFailed"), at);
     }
@@ -79,21 +78,22 @@ fn watch(world: &mut World, job: &mut Job, at: Moment) {
         return disable(world, job, "requeue", at);
     }
     let kills = body["jobManagerTask"]["killJobOnCompletion"] != false;
-    let own = manager.and_then(|id| tasks.iter().find(|task| task.name().eq_ignore_ascii_case(id)));
-    if kills && own.is_some_and(over) {
+    let own = manager.and_then(|id| Task::find(world, job, id));
+    if kills && own.as_ref().is_some_and(over) {
         return terminate(world, job, Some("JMComplete"), at);
     }
-    if by_itself && tasks.iter().all(over) {
+    let (running, waiting) = Task::open(world, job, at);
+    if by_itself && running.is_empty() && waiting.is_empty() {
         return terminate(world, job, Some("AllTasksComplete"), at);
     }
-    let ends = tasks.iter().filter(|task| task.is_on_a_node(at)).filter_map(|task| task.hidden.run.as_ref());
+    let ends = running.iter().filter_map(|task| task.hidden.run.as_ref());
     job.hidden.watch = ends.map(|run| run.ends).chain(expiry).min();
 }
 
 /// Begins to disable a job; `option` says what becomes of its running tasks.
 pub(crate) fn disable(world: &mut World, job: &mut Job, option: &str, at: Moment) {
     let mut until = Moment(at.0 + DISABLING);
-    for mut task in on_nodes(world, job, at) {
+    for mut task in Task::on_nodes(world, job, at) {
         match option {
             "requeue" => task.requeue(at),
             "terminate" => task.hidden.stopped = Some(at),
@@ -116,7 +116,8 @@ pub(crate) fn disable(world: &mut World, job: &mut Job, option: &str, at: Moment
 
 /// A job is disabled once none of its tasks runs.
 fn finish_disabling(world: &World, mut job: Job, at: Moment) -> Job {
-    let ends = on_nodes(world, &job, at).into_iter().filter_map(|task| task.hidden.run.map(|run| run.ends));
+    let ends =
+        Task::on_nodes(world, &job, at).into_iter().filter_map(|task| task.hidden.run.map(|run| run.ends));
     match ends.max() {
         Some(ends) => job.hidden.until = Some(ends),
         None => job.enter(State::Disabled, at, None),
@@ -169,14 +170,8 @@ fn remove(world: &mut World, job: &Job) {
     scheduling::wake(world, job.account_id(), &job.hidden.pool);
 }
 
-fn on_nodes(world: &World, job: &Job, at: Moment) -> Vec<Task> {
-    let mut tasks = Task::all(world, job);
-    tasks.retain(|task| task.is_on_a_node(at));
-    tasks
-}
-
 fn stop_tasks(world: &mut World, job: &Job, at: Moment) {
-    for mut task in on_nodes(world, job, at) {
+    for mut task in Task::on_nodes(world, job, at) {
         task.hidden.stopped = Some(at);
         task.save(world);
     }

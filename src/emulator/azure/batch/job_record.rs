@@ -126,7 +126,24 @@ impl Job {
 
     /// The jobs of an account, in the order of their ids.
     pub(crate) fn all(world: &World, account: &str) -> Vec<Job> {
-        world.below(&format!("{account}/jobs"), KIND).map(Job::of).collect()
+        Job::stored(world, account).map(Job::of).collect()
+    }
+
+    /// The jobs of an account as they are stored, in the order of their ids.
+    pub(crate) fn stored<'a>(
+        world: &'a World,
+        account: &str,
+    ) -> impl Iterator<Item = &'a Resource> + use<'a> {
+        world.children(&format!("{account}/jobs"), KIND)
+    }
+
+    /// The jobs on a pool that are not over; those that are may be many, and are not read.
+    pub(crate) fn unfinished_on(world: &World, account: &str, pool: &str) -> Vec<Job> {
+        let wanted = |found: &&Resource| {
+            let on = found.hidden["pool"].as_str().is_some_and(|on| on.eq_ignore_ascii_case(pool));
+            on && found.hidden["state"] != State::Completed.word()
+        };
+        Job::stored(world, account).filter(wanted).map(Job::of).collect()
     }
 
     /// Files a new job in an account. `body` holds what was asked for, complete.
@@ -218,7 +235,7 @@ pub(crate) fn check_quota(world: &World, account_id: &str) -> Result<()> {
     let over = |state: &Value| matches!(state.as_str(), Some("completed" | "deleting"));
     let active =
         [("jobs", KIND), ("jobschedules", job_schedule_record::KIND)].into_iter().map(|(path, kind)| {
-            let all = world.below(&format!("{account_id}/{path}"), kind);
+            let all = world.children(&format!("{account_id}/{path}"), kind);
             all.filter(|found| !over(&found.hidden["state"])).count()
         });
     let quota = batch_account::quota(account, "activeJobAndJobScheduleQuota");

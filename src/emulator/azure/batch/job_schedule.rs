@@ -32,7 +32,7 @@ fn schedule_of(world: &World, call: &Call) -> Result<JobSchedule> {
 
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let all = world.below(&format!("{}/jobschedules", call.id.path()), KIND);
+    let all = world.children(&format!("{}/jobschedules", call.id.path()), KIND);
     let ahead = all.filter(|resource| is_ahead(call, &resource.key())).map(JobSchedule::of);
     collection(call, ahead.map(|schedule| (schedule.resource.key(), schedule.print(dialect, &call.base))))
 }

@@ -111,8 +111,8 @@ fn free(world: &mut World, call: &Call, node: &str, option: &str) -> Moment {
     let now = world.now;
     let mut free = now;
     for mut job in Job::all(world, &call.id.path()) {
-        for mut task in Task::all(world, &job) {
-            let Some(run) = task.hidden.run.clone().filter(|_| task.is_on_a_node(now)) else { continue };
+        for mut task in Task::on_nodes(world, &job, now) {
+            let Some(run) = task.hidden.run.clone() else { continue };
             if !run.seats.iter().any(|seat| seat.id == node) {
                 continue;
             }

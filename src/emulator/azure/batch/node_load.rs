@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::emulator::azure::batch::job_record::Job;
 use crate::emulator::azure::batch::task_record::{Phase, Task};
 use crate::emulator::clock::Moment;
-use crate::emulator::store::World;
+use crate::emulator::store::{Resource, World};
 
 /// Tasks told of one node.
 const RECENT: usize = 10;
@@ -26,16 +26,23 @@ pub(crate) struct Load {
     /// Tasks that ran on it, and those of them that ended well.
     pub(crate) total: u32,
     pub(crate) succeeded: u32,
-    /// The last of them, as they are answered, with the moments they came.
+    /// The last of them, newest first, as they are answered, with the moments they came.
     recent: Vec<(Moment, Value)>,
 }
 
 impl Load {
     /// The last tasks, newest first.
-    pub(crate) fn recent(&self) -> Vec<Value> {
-        let mut recent = self.recent.clone();
-        recent.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-        recent.into_iter().take(RECENT).map(|(_, task)| task).collect()
+    pub(crate) fn recent(&self) -> Vec<&Value> {
+        self.recent.iter().map(|(_, task)| task).collect()
+    }
+
+    /// Keeps a task that came at `at`, unless enough others came later.
+    fn remember(&mut self, at: Moment, tell: impl FnOnce() -> Value) {
+        let place = self.recent.partition_point(|(other, _)| *other >= at);
+        if place < RECENT {
+            self.recent.insert(place, (at, tell()));
+            self.recent.truncate(RECENT);
+        }
     }
 }
 
@@ -44,11 +51,13 @@ pub(crate) fn loads(world: &World, account: &str, pool: Option<&str>, endpoint: 
     let now = world.now;
     let mut loads = Loads::new();
     for job in Job::all(world, account) {
-        for task in Task::all(world, &job) {
+        // Most tasks of a big job wait, or ran on other pools: those are not read.
+        let ran_here = |found: &&Resource| {
+            let on = found.hidden["run"]["pool"].as_str();
+            on.is_some_and(|on| pool.is_none_or(|pool| pool.eq_ignore_ascii_case(on)))
+        };
+        for task in Task::stored(world, &job).filter(ran_here).map(Task::of) {
             let Some(run) = task.hidden.run.as_ref() else { continue };
-            if pool.is_some_and(|pool| !pool.eq_ignore_ascii_case(&run.pool)) {
-                continue;
-            }
             let (phase, _) = task.phase(now);
             for (index, seat) in run.seats.iter().enumerate() {
                 let load = loads.entry(seat.id.clone()).or_default();
@@ -61,17 +70,19 @@ pub(crate) fn loads(world: &World, account: &str, pool: Option<&str>, endpoint: 
                     load.since = load.since.max(run.assigned);
                 }
                 load.succeeded += u32::from(task.succeeded(now));
-                let mut told = json!({
-                    "taskUrl": format!("{endpoint}/jobs/{}/tasks/{}", job.name(), task.name()),
-                    "jobId": job.name(),
-                    "taskId": task.name(),
-                    "taskState": phase.word(),
-                    "executionInfo": task.execution(now),
+                load.remember(run.assigned, || {
+                    let mut told = json!({
+                        "taskUrl": format!("{endpoint}/jobs/{}/tasks/{}", job.name(), task.name()),
+                        "jobId": job.name(),
+                        "taskId": task.name(),
+                        "taskState": phase.word(),
+                        "executionInfo": task.execution(now),
+                    });
+                    if index > 0 {
+                        told["subtaskId"] = json!(index);
+                    }
+                    told
                 });
-                if index > 0 {
-                    told["subtaskId"] = json!(index);
-                }
-                load.recent.push((run.assigned, told));
             }
         }
     }

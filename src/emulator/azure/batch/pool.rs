@@ -112,7 +112,7 @@ pub(crate) fn create(
     pool_check::check(&properties, dialect)?;
     pool_image::check(world, &properties, account_id, dialect)?;
     let quota = world.get(account_id).map_or(0, |account| batch_account::quota(account, "poolQuota"));
-    if world.below(account_id, KIND).count() >= quota as usize {
+    if Pool::stored(world, account_id).count() >= quota as usize {
         let text = "The specified account has reached the pool quota.";
         return Err(Failure::arm(409, "PoolQuotaReached", text));
     }
@@ -245,7 +245,7 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
     let now = world.now;
     let ahead = |resource: &&Resource| data_plane::is_ahead(call, &resource.key());
-    let entries = world.below(&account, KIND).filter(ahead).filter_map(|resource| {
+    let entries = Pool::stored(world, &account).filter(ahead).filter_map(|resource| {
         let entry = Pool::of(resource).print_management(dialect, now);
         filter.admits(&entry).then(|| (resource.key(), entry))
     });

@@ -95,6 +95,14 @@ impl Pool {
         Some(Pool::of(resource))
     }
 
+    /// The pools of an account as they are stored, in the order of their ids.
+    pub(crate) fn stored<'a>(
+        world: &'a World,
+        account: &str,
+    ) -> impl Iterator<Item = &'a Resource> + use<'a> {
+        world.children(&format!("{account}/pools"), KIND)
+    }
+
     /// Cores that a stored pool takes of its account's quotas, without reading all of it.
     pub(crate) fn claimed_cores(resource: &Resource, at: Moment) -> Counts {
         let claim = &resource.hidden["claim"];

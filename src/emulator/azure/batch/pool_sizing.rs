@@ -8,7 +8,7 @@ use crate::emulator::azure::batch::autoscale::{self, Trouble};
 use crate::emulator::azure::batch::autoscale_history::History;
 use crate::emulator::azure::batch::batch_account;
 use crate::emulator::azure::batch::pool_image;
-use crate::emulator::azure::batch::pool_record::{Auto, KIND, Pool, Run};
+use crate::emulator::azure::batch::pool_record::{Auto, Pool, Run};
 use crate::emulator::azure::iso_duration;
 use crate::emulator::azure::vm_size;
 use crate::emulator::clock::Moment;
@@ -137,7 +137,7 @@ pub(crate) fn supply(world: &World, pool: &Pool, at: Moment) -> Supply {
 /// Cores that the account's other pools have or are getting.
 fn cores_of_others(world: &World, pool: &Pool, at: Moment) -> Counts {
     let mut used = Counts::default();
-    for other in world.below(pool.account_id(), KIND).filter(|other| other.id != pool.resource.id) {
+    for other in Pool::stored(world, pool.account_id()).filter(|other| other.id != pool.resource.id) {
         let claimed = Pool::claimed_cores(other, at);
         used.dedicated = used.dedicated.saturating_add(claimed.dedicated);
         used.low_priority = used.low_priority.saturating_add(claimed.low_priority);

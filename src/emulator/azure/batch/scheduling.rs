@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::batch::job_record::{self, Job, State};
+use crate::emulator::azure::batch::job_record::{Job, State};
 use crate::emulator::azure::batch::task_command;
 use crate::emulator::azure::batch::task_dependency;
 use crate::emulator::azure::batch::task_record::{Phase, Seat, Task};
@@ -16,19 +16,15 @@ use crate::emulator::store::World;
 /// Has the jobs of a pool looked at as soon as this request is over.
 pub(crate) fn wake(world: &mut World, account: &str, pool: &str) {
     let now = world.now;
-    let jobs: Vec<Job> = world.below(&format!("{account}/jobs"), job_record::KIND).map(Job::of).collect();
-    for mut job in jobs {
-        if job.hidden.state != State::Completed && job.hidden.pool.eq_ignore_ascii_case(pool) {
-            job.hidden.wake = Some(now);
-            job.save(world);
-        }
+    for mut job in Job::unfinished_on(world, account, pool) {
+        job.hidden.wake = Some(now);
+        job.save(world);
     }
 }
 
 /// Looks at every job of a pool: frees the nodes that go, starts what can be started, and says when to look again.
 pub(crate) fn look(world: &mut World, account: &str, pool: &str, at: Moment) {
-    let mut jobs: Vec<Job> = Job::all(world, account);
-    jobs.retain(|job| job.hidden.pool.eq_ignore_ascii_case(pool) && job.hidden.state != State::Completed);
+    let mut jobs = Job::unfinished_on(world, account, pool);
     jobs.sort_by_key(|job| {
         (Reverse(job.resource.body["priority"].as_i64().unwrap_or(0)), job.resource.created_at)
     });
@@ -103,19 +99,16 @@ fn start(
 ) -> bool {
     let most = job.resource.body["maxParallelTasks"].as_u64().and_then(|most| usize::try_from(most).ok());
     let mut left = false;
-    let mut others: Option<Vec<Task>> = None;
     for (_, id) in waiting {
         if most.is_some_and(|most| running.len() >= most) || bench.is_full() {
             return true;
         }
-        let Some(mut task) = world.get(id).map(Task::of) else { continue };
-        if task.resource.body["dependsOn"].is_object() {
-            let others = others.get_or_insert_with(|| Task::all(world, job));
-            if !task_dependency::is_free(&task, others, at) {
-                left = true;
-                continue;
-            }
+        let Some(found) = world.get(id) else { continue };
+        if !task_dependency::is_free(world, job, &found.body["dependsOn"], at) {
+            left = true;
+            continue;
         }
+        let mut task = Task::of(found);
         let Some(seats) = bench.seats(task.instances(), task.slots()) else {
             left = true;
             continue;

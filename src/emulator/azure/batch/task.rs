@@ -22,9 +22,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 pub(crate) fn task_of(world: &World, call: &Call) -> Result<(Job, Task)> {
     let job = job_of(world, call)?;
     let name = call.segments.get(3).map_or("", String::as_str);
-    let found = world.get(&format!("{}/tasks/{name}", job.resource.id)).filter(|found| found.kind == KIND);
-    let task = found
-        .map(Task::of)
+    let task = Task::find(world, &job, name)
         .ok_or_else(|| Failure::arm(404, "TaskNotFound", "The specified task does not exist."))?;
     Ok((job, task))
 }
@@ -32,7 +30,7 @@ pub(crate) fn task_of(world: &World, call: &Call) -> Result<(Job, Task)> {
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let job = job_of(world, call)?;
     let (dialect, now) = (dialect(call), world.now);
-    let tasks = world.below(&format!("{}/tasks", job.resource.id), KIND);
+    let tasks = Task::stored(world, &job);
     let ahead = tasks.filter(|resource| is_ahead(call, &resource.key())).map(Task::of);
     collection(
         call,

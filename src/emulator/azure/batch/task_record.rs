@@ -101,19 +101,34 @@ impl Task {
         Task { resource: resource.clone(), hidden }
     }
 
+    /// The task of that id in a job, in any case.
+    pub(crate) fn find(world: &World, job: &Job, name: &str) -> Option<Task> {
+        let found = world.get(&format!("{}/tasks/{name}", job.resource.id))?;
+        (found.kind == KIND).then(|| Task::of(found))
+    }
+
     /// The tasks of a job in the order they were added.
     pub(crate) fn all(world: &World, job: &Job) -> Vec<Task> {
-        let mut tasks: Vec<Task> =
-            world.below(&format!("{}/tasks", job.resource.id), KIND).map(Task::of).collect();
+        let mut tasks: Vec<Task> = Task::stored(world, job).map(Task::of).collect();
         tasks.sort_by_key(|task| task.hidden.order);
         tasks
+    }
+
+    /// The tasks of a job as they are stored, in the order of their ids.
+    pub(crate) fn stored<'a>(world: &'a World, job: &Job) -> impl Iterator<Item = &'a Resource> + use<'a> {
+        world.below(&format!("{}/tasks", job.resource.id), KIND)
+    }
+
+    /// The tasks of a job that take up nodes.
+    pub(crate) fn on_nodes(world: &World, job: &Job, at: Moment) -> Vec<Task> {
+        Task::open(world, job, at).0
     }
 
     /// The tasks of a job that take up nodes, and the ids of those that wait with their places in the queue.
     /// Only the former are read whole: a job has many tasks, and is looked at each time one of them ends.
     pub(crate) fn open(world: &World, job: &Job, at: Moment) -> (Vec<Task>, Vec<(u64, String)>) {
         let (mut running, mut waiting) = (Vec::new(), Vec::new());
-        for found in world.below(&format!("{}/tasks", job.resource.id), KIND) {
+        for found in Task::stored(world, job) {
             let (stopped, run) = (&found.hidden["stopped"], &found.hidden["run"]);
             if !stopped.is_null() {
                 continue;
