@@ -197,19 +197,15 @@ impl World {
         kind: &'a str,
     ) -> impl Iterator<Item = &'a Resource> + use<'a> {
         let prefix = format!("{}/", collection.to_ascii_lowercase());
-        let mut next = prefix.clone();
+        let from = |start: &str| self.resources.range::<str, _>((Bound::Included(start), Bound::Unbounded));
+        let mut rest = from(&prefix);
         let mut step = move || loop {
-            let start = (Bound::Included(next.as_str()), Bound::Unbounded);
-            let (key, found) = self.resources.range::<str, _>(start).next()?;
+            let (key, found) = rest.next()?;
             match key.strip_prefix(&prefix)?.split_once('/') {
-                // `0` follows `/`: so everything below that name is behind.
-                Some((name, _)) => next = format!("{prefix}{name}0"),
-                None => {
-                    next = format!("{key}\0");
-                    if found.kind == kind {
-                        return Some(found);
-                    }
-                }
+                // `0` follows `/`: from there on everything below that name is behind.
+                Some((name, _)) => rest = from(&format!("{prefix}{name}0")),
+                None if found.kind == kind => return Some(found),
+                None => {}
             }
         };
         std::iter::from_fn(move || step())

@@ -23,7 +23,7 @@ use crate::emulator::store::World;
 /// The job that the path names, which must be there.
 pub(crate) fn job_of(world: &World, call: &Call) -> Result<Job> {
     let name = call.segments.get(1).map_or("", String::as_str);
-    Job::find(world, &format!("{}/jobs/{name}", call.id.path()))
+    Job::named(world, &call.id.path(), name)
         .ok_or_else(|| Failure::arm(404, "JobNotFound", "The specified job does not exist."))
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     check_key_may_link(call, &call.object()?["poolInfo"]["autoPoolSpecification"]["pool"])?;
     let account = call.id.path();
     let name = body["id"].as_str().unwrap_or_default();
-    if let Some(found) = Job::find(world, &format!("{account}/jobs/{name}")) {
+    if let Some(found) = Job::named(world, &account, name) {
         if found.hidden.state == State::Deleting {
             found.hidden.state.not_over()?;
         }

@@ -65,7 +65,7 @@ fn watch(world: &mut World, job: &mut Job, at: Moment) {
         return;
     }
     let over = |task: &Task| task.phase(at).0 == Phase::Completed;
-    let failed: Vec<Task> = Task::stored(world, job)
+    let failed: Vec<Task> = Task::stored(world, &job.resource.id)
         .filter(|found| by_failure && found.body["exitConditions"].is_object())
         .map(Task::of)
         .filter(|task| over(task) && !task.succeeded(at))
@@ -78,7 +78,7 @@ fn watch(world: &mut World, job: &mut Job, at: Moment) {
         return disable(world, job, "requeue", at);
     }
     let kills = body["jobManagerTask"]["killJobOnCompletion"] != false;
-    let own = manager.and_then(|id| Task::find(world, job, id));
+    let own = manager.and_then(|id| Task::named(world, &job.resource.id, id));
     if kills && own.as_ref().is_some_and(over) {
         return terminate(world, job, Some("JMComplete"), at);
     }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::batch_account;
-use crate::emulator::azure::batch::job_schedule_record;
+use crate::emulator::azure::batch::job_schedule_record::JobSchedule;
 use crate::emulator::azure::batch::job_schema::JOB;
 use crate::emulator::azure::batch::pool_shape::{Dialect, print_object};
+use crate::emulator::azure::batch::record::{Kept, Record};
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::store::{Resource, World};
@@ -105,36 +106,22 @@ pub(crate) struct Hidden {
     pub(crate) prepared: Vec<(String, Moment)>,
 }
 
-/// A job with what Azure never answers about it.
-#[derive(Clone, Debug)]
-pub(crate) struct Job {
-    pub(crate) resource: Resource,
-    pub(crate) hidden: Hidden,
+impl Kept for Hidden {
+    const KIND: &'static str = KIND;
+    const COLLECTION: &'static str = "jobs";
+
+    fn due(&self) -> Option<Moment> {
+        [self.until, self.wake, self.watch].into_iter().flatten().min()
+    }
 }
 
+/// A job with what Azure never answers about it.
+pub(crate) type Job = Record<Hidden>;
+
 impl Job {
-    /// The job of that resource id, in any case.
-    pub(crate) fn find(world: &World, id: &str) -> Option<Job> {
-        world.get(id).filter(|found| found.kind == KIND).map(Job::of)
-    }
-
-    /// Takes a stored resource for a job.
-    pub(crate) fn of(resource: &Resource) -> Job {
-        let hidden = Hidden::deserialize(&resource.hidden).unwrap_or_default();
-        Job { resource: resource.clone(), hidden }
-    }
-
     /// The jobs of an account, in the order of their ids.
     pub(crate) fn all(world: &World, account: &str) -> Vec<Job> {
         Job::stored(world, account).map(Job::of).collect()
-    }
-
-    /// The jobs of an account as they are stored, in the order of their ids.
-    pub(crate) fn stored<'a>(
-        world: &'a World,
-        account: &str,
-    ) -> impl Iterator<Item = &'a Resource> + use<'a> {
-        world.children(&format!("{account}/jobs"), KIND)
     }
 
     /// The jobs on a pool that are not over; those that are may be many, and are not read.
@@ -148,32 +135,8 @@ impl Job {
 
     /// Files a new job in an account. `body` holds what was asked for, complete.
     pub(crate) fn create(world: &mut World, account: &str, body: Value, hidden: Hidden) -> Job {
-        let name = body["id"].as_str().unwrap_or_default();
-        let resource = Resource {
-            id: format!("{account}/jobs/{name}"),
-            kind: KIND.to_owned(),
-            body,
-            created_at: world.now,
-            ..Resource::default()
-        };
         let hidden = Hidden { since: world.now, wake: Some(world.now), ..hidden };
-        Job { resource, hidden }.save_changed(world)
-    }
-
-    /// Stores the job with a new `ETag`.
-    pub(crate) fn save_changed(mut self, world: &mut World) -> Job {
-        self.resource.etag = world.next_etag();
-        self.resource.changed_at = world.now;
-        self.save(world)
-    }
-
-    /// Stores the job as it is: only time passed.
-    pub(crate) fn save(mut self, world: &mut World) -> Job {
-        self.resource.due =
-            [self.hidden.until, self.hidden.wake, self.hidden.watch].into_iter().flatten().min();
-        self.resource.hidden = serde_json::to_value(&self.hidden).unwrap_or_default();
-        world.put(self.resource.clone());
-        self
+        Job::new(account, body, hidden, world.now).save_changed(world)
     }
 
     /// Passes into a state at a moment, to stay there until another, if that is known.
@@ -184,15 +147,9 @@ impl Job {
         self.hidden.until = until;
     }
 
-    /// The job's id.
-    pub(crate) fn name(&self) -> &str {
-        self.resource.body["id"].as_str().unwrap_or_default()
-    }
-
     /// The id of the Batch account.
     pub(crate) fn account_id(&self) -> &str {
-        let id = &self.resource.id;
-        id.rfind("/jobs/").map_or(id.as_str(), |end| &id[..end])
+        self.parent_id()
     }
 
     /// The resource id of its pool, which need not exist.
@@ -204,22 +161,10 @@ impl Job {
     pub(crate) fn print(&self, dialect: Dialect, endpoint: &str) -> Value {
         let mut out = print_object(JOB, &self.resource.body, dialect);
         let hidden = &self.hidden;
-        let created = self.resource.created_at;
-        for (name, value) in [
-            ("url", json!(format!("{endpoint}/jobs/{}", self.name()))),
-            ("eTag", json!(self.resource.etag)),
-            ("lastModified", json!(self.resource.changed_at.rfc3339())),
-            ("creationTime", json!(created.rfc3339())),
-            ("state", json!(hidden.state.word())),
-            ("stateTransitionTime", json!(hidden.since.rfc3339())),
-        ] {
-            out[name] = value;
-        }
-        if let Some((state, since)) = hidden.previous {
-            out["previousState"] = json!(state.word());
-            out["previousStateTransitionTime"] = json!(since.rfc3339());
-        }
-        let mut info = json!({"startTime": created.rfc3339(), "poolId": hidden.pool});
+        let url = format!("{endpoint}/jobs/{}", self.name());
+        let previous = hidden.previous.map(|(state, since)| (state.word(), since));
+        self.print_onto(&mut out, &url, (hidden.state.word(), hidden.since), previous);
+        let mut info = json!({"startTime": self.resource.created_at.rfc3339(), "poolId": hidden.pool});
         if let Some(ended) = hidden.ended {
             info["endTime"] = json!(ended.rfc3339());
             info["terminateReason"] = json!(hidden.reason.as_deref().unwrap_or("UserTerminate"));
@@ -233,13 +178,13 @@ impl Job {
 pub(crate) fn check_quota(world: &World, account_id: &str) -> Result<()> {
     let Some(account) = world.get(account_id) else { return Ok(()) };
     let over = |state: &Value| matches!(state.as_str(), Some("completed" | "deleting"));
+    let active = |stored: &mut dyn Iterator<Item = &Resource>| {
+        stored.filter(|found| !over(&found.hidden["state"])).count()
+    };
     let active =
-        [("jobs", KIND), ("jobschedules", job_schedule_record::KIND)].into_iter().map(|(path, kind)| {
-            let all = world.children(&format!("{account_id}/{path}"), kind);
-            all.filter(|found| !over(&found.hidden["state"])).count()
-        });
+        active(&mut Job::stored(world, account_id)) + active(&mut JobSchedule::stored(world, account_id));
     let quota = batch_account::quota(account, "activeJobAndJobScheduleQuota");
-    if active.sum::<usize>() < quota as usize {
+    if active < quota as usize {
         return Ok(());
     }
     let text = "Active job and schedule quota for the account has been reached.";

@@ -11,7 +11,7 @@ use crate::emulator::azure::batch::job;
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_record;
 use crate::emulator::azure::batch::job_schedule_course;
-use crate::emulator::azure::batch::job_schedule_record::{Hidden, JobSchedule, KIND, State};
+use crate::emulator::azure::batch::job_schedule_record::{Hidden, JobSchedule, State};
 use crate::emulator::azure::batch::job_schema::{
     JOB_SCHEDULE, JOB_SCHEDULE_PASSED_OVER, JOB_SCHEDULE_UPDATE,
 };
@@ -19,20 +19,20 @@ use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part,
 use crate::emulator::azure::iso_duration;
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::clock::Moment;
-use crate::emulator::store::{Resource, World};
+use crate::emulator::store::World;
 
 /// The shortest start window and recurrence interval, in milliseconds.
 const SHORTEST: i64 = 60_000;
 
 fn schedule_of(world: &World, call: &Call) -> Result<JobSchedule> {
     let name = call.segments.get(1).map_or("", String::as_str);
-    JobSchedule::find(world, &format!("{}/jobschedules/{name}", call.id.path()))
+    JobSchedule::named(world, &call.id.path(), name)
         .ok_or_else(|| Failure::arm(404, "JobScheduleNotFound", "The specified job schedule does not exist."))
 }
 
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let all = world.children(&format!("{}/jobschedules", call.id.path()), KIND);
+    let all = JobSchedule::stored(world, &call.id.path());
     let ahead = all.filter(|resource| is_ahead(call, &resource.key())).map(JobSchedule::of);
     collection(call, ahead.map(|schedule| (schedule.resource.key(), schedule.print(dialect, &call.base))))
 }
@@ -67,7 +67,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     complete(&mut body);
     let account = call.id.path();
     let name = body["id"].as_str().unwrap_or_default();
-    if let Some(found) = JobSchedule::find(world, &format!("{account}/jobschedules/{name}")) {
+    if let Some(found) = JobSchedule::named(world, &account, name) {
         if found.hidden.state == State::Deleting {
             found.hidden.state.not_over()?;
         }
@@ -80,13 +80,11 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     }
     job_record::check_quota(world, &account)?;
     let now = world.now;
-    let id = format!("{account}/jobschedules/{name}");
     let mut body = Value::Object(body);
     strip_secrets(JOB_SCHEDULE, &mut body);
-    let resource = Resource { id, kind: KIND.to_owned(), body, created_at: now, ..Resource::default() };
-    let next = Some(job_schedule_course::first_run(&resource.body["schedule"], now));
+    let next = Some(job_schedule_course::first_run(&body["schedule"], now));
     let hidden = Hidden { since: now, next, ..Hidden::default() };
-    let schedule = JobSchedule { resource, hidden }.save_changed(world);
+    let schedule = JobSchedule::new(&account, body, hidden, now).save_and_wake(world);
     let url = call.link(&format!("/jobschedules/{}", schedule.name()));
     let answer = Answer::empty(201).with("location", url.clone()).with("dataserviceid", url);
     Ok(tagged(answer, &schedule.resource))
@@ -144,7 +142,7 @@ fn change(world: &mut World, call: &Call, partial: bool) -> Result<Answer> {
     if rescheduled {
         schedule.hidden.next = next_run(&schedule, world.now);
     }
-    let schedule = schedule.save_changed(world);
+    let schedule = schedule.save_and_wake(world);
     Ok(tagged(Answer::empty(200), &schedule.resource))
 }
 
@@ -206,7 +204,7 @@ fn act(
     conditions::check(call, Some(&schedule.resource), false)?;
     let now = world.now;
     does(world, &mut schedule, now)?;
-    let schedule = schedule.save_changed(world);
+    let schedule = schedule.save_and_wake(world);
     Ok(tagged(Answer::empty(status), &schedule.resource))
 }
 

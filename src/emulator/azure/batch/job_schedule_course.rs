@@ -98,15 +98,14 @@ fn over(schedule: &mut JobSchedule, at: Moment) {
 /// The job it made last, while that is not over.
 fn running_job(world: &World, schedule: &JobSchedule) -> Option<Job> {
     let name = schedule.recent_job()?;
-    let job = Job::find(world, &format!("{}/jobs/{name}", schedule.account_id()))?;
+    let job = Job::named(world, schedule.account_id(), &name)?;
     (job.hidden.state != job_record::State::Completed).then_some(job)
 }
 
 /// Has the job schedule of a job looked at: the job is over, so that the next may come.
 pub(crate) fn a_job_is_over(world: &mut World, job: &Job) {
     let Some(name) = &job.hidden.schedule else { return };
-    let id = format!("{}/jobschedules/{name}", job.account_id());
-    if let Some(mut schedule) = JobSchedule::find(world, &id) {
+    if let Some(mut schedule) = JobSchedule::named(world, job.account_id(), name) {
         schedule.hidden.wake = Some(world.now);
         schedule.save(world);
     }

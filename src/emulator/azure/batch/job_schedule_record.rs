@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::job_schema::JOB_SCHEDULE;
 use crate::emulator::azure::batch::pool_shape::{Dialect, print_object};
+use crate::emulator::azure::batch::record::{Kept, Record};
 use crate::emulator::azure::iso_duration;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;
-use crate::emulator::store::{Resource, World};
+use crate::emulator::store::World;
 
 /// The kind job schedules are filed under.
 pub(crate) const KIND: &str = "microsoft.batch/batchaccounts/jobschedules";
@@ -88,39 +89,23 @@ pub(crate) struct Hidden {
     pub(crate) ended: Option<Moment>,
 }
 
-/// A job schedule with what Azure never answers about it.
-#[derive(Clone, Debug)]
-pub(crate) struct JobSchedule {
-    pub(crate) resource: Resource,
-    pub(crate) hidden: Hidden,
+impl Kept for Hidden {
+    const KIND: &'static str = KIND;
+    const COLLECTION: &'static str = "jobschedules";
+
+    fn due(&self) -> Option<Moment> {
+        [self.until, self.wake].into_iter().flatten().min()
+    }
 }
 
+/// A job schedule with what Azure never answers about it.
+pub(crate) type JobSchedule = Record<Hidden>;
+
 impl JobSchedule {
-    /// The job schedule of that resource id, in any case.
-    pub(crate) fn find(world: &World, id: &str) -> Option<JobSchedule> {
-        world.get(id).filter(|found| found.kind == KIND).map(JobSchedule::of)
-    }
-
-    /// Takes a stored resource for a job schedule.
-    pub(crate) fn of(resource: &Resource) -> JobSchedule {
-        let hidden = Hidden::deserialize(&resource.hidden).unwrap_or_default();
-        JobSchedule { resource: resource.clone(), hidden }
-    }
-
     /// Stores it with a new `ETag`, to be looked at as soon as this request is over.
-    pub(crate) fn save_changed(mut self, world: &mut World) -> JobSchedule {
-        self.resource.etag = world.next_etag();
-        self.resource.changed_at = world.now;
+    pub(crate) fn save_and_wake(mut self, world: &mut World) -> JobSchedule {
         self.hidden.wake = Some(world.now);
-        self.save(world)
-    }
-
-    /// Stores it as it is.
-    pub(crate) fn save(mut self, world: &mut World) -> JobSchedule {
-        self.resource.due = [self.hidden.until, self.hidden.wake].into_iter().flatten().min();
-        self.resource.hidden = serde_json::to_value(&self.hidden).unwrap_or_default();
-        world.put(self.resource.clone());
-        self
+        self.save_changed(world)
     }
 
     /// Passes into a state at a moment, to stay there until another, if that is known.
@@ -131,15 +116,9 @@ impl JobSchedule {
         self.hidden.until = until;
     }
 
-    /// The job schedule's id.
-    pub(crate) fn name(&self) -> &str {
-        self.resource.body["id"].as_str().unwrap_or_default()
-    }
-
     /// The id of the Batch account.
     pub(crate) fn account_id(&self) -> &str {
-        let id = &self.resource.id;
-        id.rfind("/jobschedules/").map_or(id.as_str(), |end| &id[..end])
+        self.parent_id()
     }
 
     /// The id of the job it made last.
@@ -161,20 +140,9 @@ impl JobSchedule {
     pub(crate) fn print(&self, dialect: Dialect, endpoint: &str) -> Value {
         let mut out = print_object(JOB_SCHEDULE, &self.resource.body, dialect);
         let hidden = &self.hidden;
-        for (name, value) in [
-            ("url", json!(format!("{endpoint}/jobschedules/{}", self.name()))),
-            ("eTag", json!(self.resource.etag)),
-            ("lastModified", json!(self.resource.changed_at.rfc3339())),
-            ("creationTime", json!(self.resource.created_at.rfc3339())),
-            ("state", json!(hidden.state.word())),
-            ("stateTransitionTime", json!(hidden.since.rfc3339())),
-        ] {
-            out[name] = value;
-        }
-        if let Some((state, since)) = hidden.previous {
-            out["previousState"] = json!(state.word());
-            out["previousStateTransitionTime"] = json!(since.rfc3339());
-        }
+        let url = format!("{endpoint}/jobschedules/{}", self.name());
+        let previous = hidden.previous.map(|(state, since)| (state.word(), since));
+        self.print_onto(&mut out, &url, (hidden.state.word(), hidden.since), previous);
         let mut info = json!({});
         if let Some(next) = hidden.next.filter(|_| hidden.state.not_over().is_ok()) {
             info["nextRunTime"] = json!(next.rfc3339());

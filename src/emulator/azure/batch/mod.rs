@@ -45,6 +45,7 @@ mod pool_record;
 mod pool_schema;
 mod pool_shape;
 mod pool_sizing;
+mod record;
 mod scheduling;
 mod supported_images;
 mod task;

@@ -56,7 +56,7 @@ pub(crate) fn loads(world: &World, account: &str, pool: Option<&str>, endpoint: 
             let on = found.hidden["run"]["pool"].as_str();
             on.is_some_and(|on| pool.is_none_or(|pool| pool.eq_ignore_ascii_case(on)))
         };
-        for task in Task::stored(world, &job).filter(ran_here).map(Task::of) {
+        for task in Task::stored(world, &job.resource.id).filter(ran_here).map(Task::of) {
             let Some(run) = task.hidden.run.as_ref() else { continue };
             let (phase, _) = task.phase(now);
             for (index, seat) in run.seats.iter().enumerate() {

@@ -10,9 +10,9 @@ use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_record::Job;
 use crate::emulator::azure::batch::job_schema::{TASK, TASK_COLLECTION, TASK_PASSED_OVER, TASK_UPDATE};
 use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part, strip_secrets};
-use crate::emulator::azure::batch::task_record::{Hidden, KIND, Phase, Task};
+use crate::emulator::azure::batch::task_record::{Hidden, Phase, Task};
 use crate::emulator::call::{Answer, Call, Failure, Result};
-use crate::emulator::store::{Resource, World};
+use crate::emulator::store::World;
 
 /// Tasks that one request can add.
 const MOST_ADDED: usize = 100;
@@ -22,7 +22,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 pub(crate) fn task_of(world: &World, call: &Call) -> Result<(Job, Task)> {
     let job = job_of(world, call)?;
     let name = call.segments.get(3).map_or("", String::as_str);
-    let task = Task::find(world, &job, name)
+    let task = Task::named(world, &job.resource.id, name)
         .ok_or_else(|| Failure::arm(404, "TaskNotFound", "The specified task does not exist."))?;
     Ok((job, task))
 }
@@ -30,7 +30,7 @@ pub(crate) fn task_of(world: &World, call: &Call) -> Result<(Job, Task)> {
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let job = job_of(world, call)?;
     let (dialect, now) = (dialect(call), world.now);
-    let tasks = Task::stored(world, &job);
+    let tasks = Task::stored(world, &job.resource.id);
     let ahead = tasks.filter(|resource| is_ahead(call, &resource.key())).map(Task::of);
     collection(
         call,
@@ -146,16 +146,8 @@ fn create(world: &mut World, job: &Job, mut body: Map<String, Value>) -> Task {
     complete(&mut body, job);
     let mut body = Value::Object(body);
     strip_secrets(TASK, &mut body);
-    let now = world.now;
-    let resource = Resource {
-        id: format!("{}/tasks/{}", job.resource.id, body["id"].as_str().unwrap_or_default()),
-        kind: KIND.to_owned(),
-        body,
-        created_at: now,
-        ..Resource::default()
-    };
-    let hidden = Hidden { order: world.next_number(), since: now, ..Hidden::default() };
-    Task { resource, hidden }.save_changed(world)
+    let hidden = Hidden { order: world.next_number(), since: world.now, ..Hidden::default() };
+    Task::new(&job.resource.id, body, hidden, world.now).save_changed(world)
 }
 
 /// The task that a job's manager is.
@@ -240,7 +232,7 @@ pub(crate) fn reactivate(world: &mut World, call: &Call) -> Result<Answer> {
         let text = "The specified task has already completed successfully, and the requested operation cannot be performed on successful tasks.";
         return Err(Failure::arm(409, "TaskSucceeded", text));
     }
-    let previous = Some((phase.word().to_owned(), since));
+    let previous = Some((phase, since));
     task.hidden = Hidden { order: task.hidden.order, since: world.now, previous, ..Hidden::default() };
     let task = task.save_changed(world);
     wake(world, &job);

@@ -10,7 +10,8 @@ use crate::emulator::store::World;
 
 /// True when nothing stands in the way of a task of the job that depends on this.
 pub(crate) fn is_free(world: &World, job: &Job, depends_on: &Value, now: Moment) -> bool {
-    let is_done = |id: &str| Task::find(world, job, id).is_some_and(|task| satisfies(&task, now));
+    let is_done =
+        |id: &str| Task::named(world, &job.resource.id, id).is_some_and(|task| satisfies(&task, now));
     let list = |name: &str| depends_on[name].as_array().into_iter().flatten();
     let mut ids = list("taskIds").filter_map(Value::as_str);
     // However wide a range is: the first number without a task ends the search.

@@ -8,15 +8,17 @@ use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_record::Job;
 use crate::emulator::azure::batch::job_schema::TASK;
 use crate::emulator::azure::batch::pool_shape::{Dialect, print_object};
+use crate::emulator::azure::batch::record::{Kept, Record};
 use crate::emulator::azure::batch::task_command;
 use crate::emulator::clock::Moment;
-use crate::emulator::store::{Resource, World};
+use crate::emulator::store::World;
 
 /// The kind tasks are filed under.
 pub(crate) const KIND: &str = "microsoft.batch/batchaccounts/jobs/tasks";
 
 /// Where a task stands at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Phase {
     /// It waits for a node.
     Active,
@@ -75,7 +77,7 @@ pub(crate) struct Hidden {
     /// Since when it waits, or waited, and what it was before that.
     pub(crate) since: Moment,
     #[serde(default)]
-    pub(crate) previous: Option<(String, Moment)>,
+    pub(crate) previous: Option<(Phase, Moment)>,
     #[serde(default)]
     pub(crate) run: Option<Run>,
     /// When somebody put an end to it.
@@ -87,36 +89,25 @@ pub(crate) struct Hidden {
     pub(crate) requeued: Option<Moment>,
 }
 
-/// A task with what Azure never answers about it.
-#[derive(Clone, Debug)]
-pub(crate) struct Task {
-    pub(crate) resource: Resource,
-    pub(crate) hidden: Hidden,
+impl Kept for Hidden {
+    const KIND: &'static str = KIND;
+    const COLLECTION: &'static str = "tasks";
+
+    /// A task has no clock of its own: its job is looked at.
+    fn due(&self) -> Option<Moment> {
+        None
+    }
 }
 
+/// A task with what Azure never answers about it.
+pub(crate) type Task = Record<Hidden>;
+
 impl Task {
-    /// Takes a stored resource for a task.
-    pub(crate) fn of(resource: &Resource) -> Task {
-        let hidden = Hidden::deserialize(&resource.hidden).unwrap_or_default();
-        Task { resource: resource.clone(), hidden }
-    }
-
-    /// The task of that id in a job, in any case.
-    pub(crate) fn find(world: &World, job: &Job, name: &str) -> Option<Task> {
-        let found = world.get(&format!("{}/tasks/{name}", job.resource.id))?;
-        (found.kind == KIND).then(|| Task::of(found))
-    }
-
     /// The tasks of a job in the order they were added.
     pub(crate) fn all(world: &World, job: &Job) -> Vec<Task> {
-        let mut tasks: Vec<Task> = Task::stored(world, job).map(Task::of).collect();
+        let mut tasks: Vec<Task> = Task::stored(world, &job.resource.id).map(Task::of).collect();
         tasks.sort_by_key(|task| task.hidden.order);
         tasks
-    }
-
-    /// The tasks of a job as they are stored, in the order of their ids.
-    pub(crate) fn stored<'a>(world: &'a World, job: &Job) -> impl Iterator<Item = &'a Resource> + use<'a> {
-        world.below(&format!("{}/tasks", job.resource.id), KIND)
     }
 
     /// The tasks of a job that take up nodes.
@@ -128,7 +119,7 @@ impl Task {
     /// Only the former are read whole: a job has many tasks, and is looked at each time one of them ends.
     pub(crate) fn open(world: &World, job: &Job, at: Moment) -> (Vec<Task>, Vec<(u64, String)>) {
         let (mut running, mut waiting) = (Vec::new(), Vec::new());
-        for found in Task::stored(world, job) {
+        for found in Task::stored(world, &job.resource.id) {
             let (stopped, run) = (&found.hidden["stopped"], &found.hidden["run"]);
             if !stopped.is_null() {
                 continue;
@@ -141,25 +132,6 @@ impl Task {
         }
         waiting.sort();
         (running, waiting)
-    }
-
-    /// Stores the task with a new `ETag`.
-    pub(crate) fn save_changed(mut self, world: &mut World) -> Task {
-        self.resource.etag = world.next_etag();
-        self.resource.changed_at = world.now;
-        self.save(world)
-    }
-
-    /// Stores the task as it is.
-    pub(crate) fn save(mut self, world: &mut World) -> Task {
-        self.resource.hidden = serde_json::to_value(&self.hidden).unwrap_or_default();
-        world.put(self.resource.clone());
-        self
-    }
-
-    /// The task's id in its job.
-    pub(crate) fn name(&self) -> &str {
-        self.resource.body["id"].as_str().unwrap_or_default()
     }
 
     /// Slots it takes of a node.
@@ -221,8 +193,7 @@ impl Task {
 
     /// Puts it back into the queue: its node went away under it.
     pub(crate) fn requeue(&mut self, at: Moment) {
-        let (phase, since) = self.phase(at);
-        self.hidden.previous = Some((phase.word().to_owned(), since));
+        self.hidden.previous = Some(self.phase(at));
         self.hidden.run = None;
         self.hidden.since = at;
         self.hidden.requeues += 1;
@@ -251,30 +222,19 @@ impl Task {
     pub(crate) fn print(&self, job: &str, dialect: Dialect, now: Moment, endpoint: &str) -> Value {
         let mut out = print_object(TASK, &self.resource.body, dialect);
         let (phase, since) = self.phase(now);
-        for (name, value) in [
-            ("url", json!(format!("{endpoint}/jobs/{job}/tasks/{}", self.name()))),
-            ("eTag", json!(self.resource.etag)),
-            ("lastModified", json!(self.resource.changed_at.rfc3339())),
-            ("creationTime", json!(self.resource.created_at.rfc3339())),
-            ("state", json!(phase.word())),
-            ("stateTransitionTime", json!(since.rfc3339())),
-            ("executionInfo", self.execution(now)),
-        ] {
-            out[name] = value;
-        }
         let run = self.hidden.run.as_ref();
         let previous = match (phase, run) {
-            (Phase::Active, _) => self.hidden.previous.clone(),
-            (Phase::Completed, Some(run)) => Some(("running".to_owned(), run.started)),
+            (Phase::Active, _) => self.hidden.previous,
+            (Phase::Completed, Some(run)) => Some((Phase::Running, run.started)),
             (Phase::Running, Some(run)) if run.started > run.assigned => {
-                Some(("preparing".to_owned(), run.assigned))
+                Some((Phase::Preparing, run.assigned))
             }
-            _ => Some(("active".to_owned(), self.hidden.since)),
+            _ => Some((Phase::Active, self.hidden.since)),
         };
-        if let Some((state, since)) = previous {
-            out["previousState"] = json!(state);
-            out["previousStateTransitionTime"] = json!(since.rfc3339());
-        }
+        let url = format!("{endpoint}/jobs/{job}/tasks/{}", self.name());
+        let previous = previous.map(|(phase, since)| (phase.word(), since));
+        self.print_onto(&mut out, &url, (phase.word(), since), previous);
+        out["executionInfo"] = self.execution(now);
         if let Some((run, seat)) = run.and_then(|run| Some((run, run.seats.first()?))) {
             out["nodeInfo"] = node_info(run, seat, &format!("{job}/job-1/{}", self.name()), endpoint);
         }
