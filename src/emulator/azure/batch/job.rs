@@ -11,8 +11,8 @@ use crate::emulator::azure::batch::data_plane::{
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_course;
 use crate::emulator::azure::batch::job_record::{self, Hidden, Job, State};
-use crate::emulator::azure::batch::job_schema::{DISABLE, JOB, JOB_PASSED_OVER, JOB_UPDATE, TERMINATE};
-use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part, strip_secrets};
+use crate::emulator::azure::batch::job_schema::{ANSWERED, DISABLE, JOB, JOB_UPDATE, TERMINATE};
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_change, read_object, strip_secrets};
 use crate::emulator::azure::batch::scheduling;
 use crate::emulator::azure::batch::task;
 use crate::emulator::azure::batch::task_record::Task;
@@ -92,14 +92,14 @@ pub(crate) fn create(
 }
 
 pub(crate) fn patch(world: &mut World, call: &Call) -> Result<Answer> {
-    let sent = read_part(JOB, JOB_UPDATE, JOB_PASSED_OVER, call.object()?, dialect(call))?;
+    let sent = read_change(JOB, JOB_UPDATE, ANSWERED, call.object()?, dialect(call))?;
     change(world, call, sent, true)
 }
 
 /// PUT: what is missing goes back to what it is by default.
 pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let mut sent = read_part(JOB, JOB_UPDATE, JOB_PASSED_OVER, call.object()?, dialect)?;
+    let mut sent = read_change(JOB, JOB_UPDATE, ANSWERED, call.object()?, dialect)?;
     if !sent.contains_key("poolInfo") {
         return Err(dialect.missing("poolInfo"));
     }

@@ -12,10 +12,8 @@ use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_record;
 use crate::emulator::azure::batch::job_schedule_course;
 use crate::emulator::azure::batch::job_schedule_record::{Hidden, JobSchedule, State};
-use crate::emulator::azure::batch::job_schema::{
-    JOB_SCHEDULE, JOB_SCHEDULE_PASSED_OVER, JOB_SCHEDULE_UPDATE,
-};
-use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part, strip_secrets};
+use crate::emulator::azure::batch::job_schema::{ANSWERED, JOB_SCHEDULE, JOB_SCHEDULE_UPDATE};
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_change, read_object, strip_secrets};
 use crate::emulator::azure::iso_duration;
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::clock::Moment;
@@ -120,8 +118,7 @@ pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
 
 fn change(world: &mut World, call: &Call, partial: bool) -> Result<Answer> {
     let dialect = dialect(call);
-    let mut sent =
-        read_part(JOB_SCHEDULE, JOB_SCHEDULE_UPDATE, JOB_SCHEDULE_PASSED_OVER, call.object()?, dialect)?;
+    let mut sent = read_change(JOB_SCHEDULE, JOB_SCHEDULE_UPDATE, ANSWERED, call.object()?, dialect)?;
     check(&sent, dialect)?;
     if !partial && !sent.contains_key("jobSpecification") {
         return Err(dialect.missing("jobSpecification"));

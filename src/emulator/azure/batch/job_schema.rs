@@ -1,5 +1,5 @@
 //! The shape of jobs, tasks and job schedules: every property a request may carry, as the data plane spells it.
-//! A table only, in the manner of `pool_schema`; what values mean is `job_body`'s and `task_body`'s.
+//! A table only, in the manner of `pool_schema`; what values mean is `job_body`'s.
 //!
 //! Source: the models of the data plane 2024-07-01.20.0 and 2025-06-01.
 
@@ -12,7 +12,7 @@ use crate::emulator::azure::batch::pool_schema::{
     RESOURCE_FILES, Shape, USER_IDENTITY, field,
 };
 
-/// The body of `POST /jobs`. Without `id` it is also what a job schedule makes its jobs from.
+/// The body of `POST /jobs`.
 pub(crate) const JOB: &[Field] = &[
     field("id", Text).required(),
     field("displayName", Text),
@@ -44,11 +44,8 @@ pub(crate) const JOB_UPDATE: &[&str] = &[
     "networkConfiguration",
 ];
 
-/// What an answer holds beside these. A client may put a job as it got it.
-pub(crate) const JOB_PASSED_OVER: &[&str] = &[
-    "id",
-    "displayName",
-    "usesTaskDependencies",
+/// What jobs, tasks and job schedules are answered with beside what a request may carry.
+pub(crate) const ANSWERED: &[&str] = &[
     "url",
     "eTag",
     "lastModified",
@@ -57,12 +54,8 @@ pub(crate) const JOB_PASSED_OVER: &[&str] = &[
     "stateTransitionTime",
     "previousState",
     "previousStateTransitionTime",
-    "jobManagerTask",
-    "jobPreparationTask",
-    "jobReleaseTask",
-    "commonEnvironmentSettings",
-    "onTaskFailure",
     "executionInfo",
+    "nodeInfo",
     "stats",
     "odata.metadata",
 ];
@@ -85,23 +78,6 @@ pub(crate) const JOB_SCHEDULE: &[Field] = &[
 
 /// The properties that PATCH and PUT of a job schedule change.
 pub(crate) const JOB_SCHEDULE_UPDATE: &[&str] = &["schedule", "jobSpecification", "metadata"];
-
-/// What an answer holds beside these.
-pub(crate) const JOB_SCHEDULE_PASSED_OVER: &[&str] = &[
-    "id",
-    "displayName",
-    "url",
-    "eTag",
-    "lastModified",
-    "creationTime",
-    "state",
-    "stateTransitionTime",
-    "previousState",
-    "previousStateTransitionTime",
-    "executionInfo",
-    "stats",
-    "odata.metadata",
-];
 
 /// The body of `POST /jobs/{id}/tasks`.
 pub(crate) const TASK: &[Field] = &[
@@ -139,39 +115,8 @@ pub(crate) const TASK: &[Field] = &[
     field("authenticationTokenSettings", TOKEN).in_era(Era::Old),
 ];
 
-/// What PUT of a task changes, and what it may carry besides.
+/// What PUT of a task changes.
 pub(crate) const TASK_UPDATE: &[&str] = &["constraints"];
-
-/// A client may put a task as it got it.
-pub(crate) const TASK_PASSED_OVER: &[&str] = &[
-    "id",
-    "displayName",
-    "url",
-    "eTag",
-    "lastModified",
-    "creationTime",
-    "exitConditions",
-    "state",
-    "stateTransitionTime",
-    "previousState",
-    "previousStateTransitionTime",
-    "commandLine",
-    "containerSettings",
-    "resourceFiles",
-    "outputFiles",
-    "environmentSettings",
-    "affinityInfo",
-    "requiredSlots",
-    "userIdentity",
-    "executionInfo",
-    "nodeInfo",
-    "multiInstanceSettings",
-    "stats",
-    "dependsOn",
-    "applicationPackageReferences",
-    "authenticationTokenSettings",
-    "odata.metadata",
-];
 
 /// The body of `addtaskcollection`; each entry is read by itself.
 pub(crate) const TASK_COLLECTION: &[Field] = &[field("value", List(&Any)).required()];
@@ -197,24 +142,8 @@ pub(crate) const NODE_USER_UPDATE: &[Field] =
 
 const NODE_OPTION: Shape = Choice(&["requeue", "terminate", "taskcompletion", "retaineddata"], Same);
 
-/// What a job schedule makes its jobs from.
-const JOB_SPECIFICATION: &[Field] = &[
-    field("displayName", Text),
-    field("priority", Int(-1_000, 1_000)),
-    field("maxParallelTasks", ANY_INT),
-    field("allowTaskPreemption", Bool),
-    field("constraints", JOB_CONSTRAINTS),
-    field("jobManagerTask", Object(JOB_MANAGER)),
-    field("jobPreparationTask", Object(JOB_PREPARATION)),
-    field("jobReleaseTask", Object(JOB_RELEASE)),
-    field("commonEnvironmentSettings", ENVIRONMENT),
-    field("poolInfo", POOL_INFO).required(),
-    field("onAllTasksComplete", Choice(&["NoAction", "TerminateJob"], Lower)),
-    field("onTaskFailure", Choice(&["NoAction", "PerformExitOptionsJobAction"], Lower)),
-    field("metadata", List(&Object(METADATA))),
-    field("usesTaskDependencies", Bool),
-    field("networkConfiguration", JOB_NETWORK),
-];
+/// What a job schedule makes its jobs from, whose ids it gives itself.
+const JOB_SPECIFICATION: &[Field] = without_id(JOB);
 
 const SCHEDULE: &[Field] = &[
     field("doNotRunUntil", Date),
@@ -224,10 +153,15 @@ const SCHEDULE: &[Field] = &[
 ];
 
 /// A pool as it is created, but for the id, which the service gives.
-const AUTO_POOL: &[Field] = match DATA_PLANE.split_first() {
-    Some((_id, rest)) => rest,
-    None => DATA_PLANE,
-};
+const AUTO_POOL: &[Field] = without_id(DATA_PLANE);
+
+/// The fields of what is named by the service instead of by the request; the id comes first in every table.
+const fn without_id(fields: &'static [Field]) -> &'static [Field] {
+    match fields.split_first() {
+        Some((_id, rest)) => rest,
+        None => fields,
+    }
+}
 
 const POOL_INFO: Shape = Object(&[
     field("poolId", Text),

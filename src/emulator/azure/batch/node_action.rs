@@ -84,7 +84,7 @@ fn already_so() -> Failure {
 /// What is to become of the node's tasks, by the one property that the body may have.
 fn option_of(call: &Call, name: &'static str) -> Result<String> {
     let body = call.body.clone().unwrap_or_else(|| json!({}));
-    let read = read_part(NODE_ACTION, &[name], &[], &body, dialect(call))?;
+    let read = read_part(NODE_ACTION, &[name], &body, dialect(call))?;
     Ok(read.get(name).and_then(Value::as_str).unwrap_or("requeue").to_owned())
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn read_data_plane_part(
     dialect: Dialect,
     account: &str,
 ) -> Result<Properties> {
-    let read = read_part(DATA_PLANE, names, &[], body, dialect)?;
+    let read = read_part(DATA_PLANE, names, body, dialect)?;
     if let Some(name) = required.iter().find(|name| !read.contains_key(**name)) {
         return Err(dialect.missing(name));
     }

@@ -123,21 +123,16 @@ pub(crate) fn read_object(
     Ok(out)
 }
 
-/// Reads a part of an object: only what is in `names` may be there, and nothing has to be. `passed_over` may be
-/// there too, without effect: what an answer holds and clients send back.
+/// Reads a part of an object: only what is in `names` may be there, and nothing has to be.
 pub(crate) fn read_part(
     fields: &[Field],
     names: &[&str],
-    passed_over: &[&str],
     value: &Value,
     dialect: Dialect,
 ) -> Result<Map<String, Value>> {
     let mut read = Map::new();
     for (name, value) in value.as_object().into_iter().flatten() {
         if !names.contains(&name.as_str()) {
-            if passed_over.contains(&name.as_str()) {
-                continue;
-            }
             return Err(dialect.unknown(name));
         }
         // Each property alone, so that what creation requires is not asked for.
@@ -149,6 +144,24 @@ pub(crate) fn read_part(
         }
     }
     Ok(read)
+}
+
+/// Reads a change: what is in `names`. Clients send back what they got, so that the other properties of the object,
+/// and those it is only `answered` with, may be there too, without effect.
+pub(crate) fn read_change(
+    fields: &[Field],
+    names: &[&str],
+    answered: &[&str],
+    value: &Value,
+    dialect: Dialect,
+) -> Result<Map<String, Value>> {
+    let mut sent = value.clone();
+    if let Some(sent) = sent.as_object_mut() {
+        let is_known =
+            |name: &str| answered.contains(&name) || fields.iter().any(|field| dialect.name(field) == name);
+        sent.retain(|name, _| names.contains(&name.as_str()) || !is_known(name));
+    }
+    read_part(fields, names, &sent, dialect)
 }
 
 /// Prints an object by its fields, without what is never answered.

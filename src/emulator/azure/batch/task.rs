@@ -8,8 +8,8 @@ use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_
 use crate::emulator::azure::batch::job::job_of;
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_record::Job;
-use crate::emulator::azure::batch::job_schema::{TASK, TASK_COLLECTION, TASK_PASSED_OVER, TASK_UPDATE};
-use crate::emulator::azure::batch::pool_shape::{Dialect, read_object, read_part, strip_secrets};
+use crate::emulator::azure::batch::job_schema::{ANSWERED, TASK, TASK_COLLECTION, TASK_UPDATE};
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_change, read_object, strip_secrets};
 use crate::emulator::azure::batch::task_record::{Hidden, Phase, Task};
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::store::World;
@@ -178,7 +178,7 @@ fn complete(task: &mut Map<String, Value>, job: &Job) {
 /// PUT: the constraints are all that can change; missing ones go back to what they are by default.
 pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let sent = read_part(TASK, TASK_UPDATE, TASK_PASSED_OVER, call.object()?, dialect)?;
+    let sent = read_change(TASK, TASK_UPDATE, ANSWERED, call.object()?, dialect)?;
     let (job, mut task) = task_of(world, call)?;
     conditions::check(call, Some(&task.resource), false)?;
     not_completed(&task, world)?;
