@@ -8,10 +8,12 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
+use crate::emulator::azure::batch::allocation::cohort::{Cohort, Leaving};
+use crate::emulator::azure::batch::deallocation::Deallocation;
+use crate::emulator::azure::batch::resize_error::ResizeError;
 use crate::emulator::clock::Moment;
-use crate::emulator::fault::{Shortfall, SickNodes, Sickness};
+use crate::emulator::fault::{SickNodes, Sickness};
 
 /// Nothing comes before this.
 const LEAD: i64 = 3 * 60_000;
@@ -59,55 +61,6 @@ impl Counts {
     }
 }
 
-/// Why a resize fell short: code, text, and names with values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ResizeError {
-    /// Azure's code, such as `AllocationTimedOut`.
-    pub(crate) code: String,
-    /// Azure's text.
-    pub(crate) message: String,
-    /// What it is about: names and values.
-    #[serde(default)]
-    pub(crate) values: Vec<(String, String)>,
-}
-
-impl ResizeError {
-    /// An error without values.
-    pub(crate) fn new(code: &str, message: impl Into<String>) -> ResizeError {
-        ResizeError { code: code.to_owned(), message: message.into(), values: Vec::new() }
-    }
-
-    /// What a script lets a resize say.
-    pub(crate) fn scripted(shortfall: &Shortfall) -> ResizeError {
-        let usual = "Desired number of dedicated nodes could not be allocated";
-        let text = if shortfall.message.is_empty() { usual } else { &shortfall.message };
-        ResizeError::new(&shortfall.code, text)
-    }
-
-    /// With one more name and value.
-    pub(crate) fn value(mut self, name: &str, value: impl Into<String>) -> ResizeError {
-        self.values.push((name.to_owned(), value.into()));
-        self
-    }
-
-    /// As the management plane answers it: values are nested errors.
-    pub(crate) fn to_arm(&self) -> Value {
-        let mut out = json!({"code": self.code, "message": self.message});
-        if !self.values.is_empty() {
-            let details = self.values.iter().map(|(name, value)| json!({"code": name, "message": value}));
-            out["details"] = details.collect();
-        }
-        out
-    }
-
-    /// As the data plane answers it.
-    pub(crate) fn to_data_plane(&self) -> Value {
-        let values: Vec<Value> =
-            self.values.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
-        json!({"code": self.code, "message": self.message, "values": values})
-    }
-}
-
 /// The most nodes of one kind there can be, and what is said when more were asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ceiling {
@@ -141,8 +94,8 @@ pub(crate) struct Order {
     pub(crate) target: Counts,
     /// When to give up, in milliseconds from the start.
     pub(crate) timeout: i64,
-    /// What becomes of tasks on nodes that leave, in the management plane's spelling.
-    pub(crate) deallocation: String,
+    /// What becomes of tasks on nodes that leave.
+    pub(crate) deallocation: Deallocation,
 }
 
 /// Where the allocation stands.
@@ -171,59 +124,6 @@ pub(crate) struct Resize {
     /// What it will say when it is over.
     #[serde(default)]
     errors: Vec<ResizeError>,
-}
-
-/// Nodes of one kind that come one after another, evenly.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Cohort {
-    /// The number of its first node in the pool.
-    first: u32,
-    count: u32,
-    dedicated: bool,
-    /// In microseconds since the epoch: node `i` of the cohort joins at `origin + (i + 1) * every`.
-    origin: i64,
-    every: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    image: Option<String>,
-    /// What becomes of all of them, when they never start.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sick: Option<Sickness>,
-}
-
-impl Cohort {
-    fn joins(&self, index: u32) -> Moment {
-        Moment((self.origin + (i64::from(index) + 1) * self.every) / 1_000)
-    }
-
-    /// Nodes that have joined by `now`.
-    fn joined(&self, now: Moment) -> u32 {
-        if self.every <= 0 {
-            return if Moment(self.origin / 1_000) <= now { self.count } else { 0 };
-        }
-        // The last microsecond of the millisecond `now`, so that a node counts from the millisecond it joins in.
-        let passed = now.0.saturating_mul(1_000).saturating_add(999) - self.origin;
-        u32::try_from((passed / self.every).max(0)).unwrap_or(u32::MAX).min(self.count)
-    }
-
-    /// Leaves the nodes below `at` here and gives the rest.
-    fn split_off(&mut self, at: u32) -> Cohort {
-        let rest = Cohort {
-            first: self.first + at,
-            count: self.count - at,
-            origin: self.origin + i64::from(at) * self.every,
-            ..self.clone()
-        };
-        self.count = at;
-        rest
-    }
-}
-
-/// Nodes on their way out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Leaving {
-    cohort: Cohort,
-    since: Moment,
-    gone: Moment,
 }
 
 /// One node at one moment.
@@ -365,7 +265,7 @@ impl Fleet {
                 let given_up = after(now, order.timeout);
                 if last > given_up {
                     self.keep_joined(given_up);
-                    errors.push(timed_out());
+                    errors.push(ResizeError::timed_out());
                 }
                 ends = ends.max(last.min(given_up));
             }
@@ -379,10 +279,7 @@ impl Fleet {
         if let Some(resize) = &mut self.last {
             resize.stopped = Some(now);
             resize.ends = after(now, STOPPING);
-            resize.errors = vec![ResizeError::new(
-                "ResizeStopped",
-                "Desired number of nodes could not be allocated because the resize was stopped",
-            )];
+            resize.errors = vec![ResizeError::stopped()];
         }
     }
 
@@ -497,13 +394,7 @@ fn after(at: Moment, milliseconds: i64) -> Moment {
     Moment(at.0.saturating_add(milliseconds))
 }
 
-fn timed_out() -> ResizeError {
-    ResizeError::new(
-        "AllocationTimedOut",
-        "Desired number of dedicated nodes could not be allocated as the resize timeout was reached",
-    )
-}
-
+mod cohort;
 mod draining;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use crate::emulator::azure::batch::allocation::{Counts, Order};
 use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_ahead, pool_of};
 use crate::emulator::azure::batch::data_pool::with_tags;
+use crate::emulator::azure::batch::deallocation::Deallocation;
 use crate::emulator::azure::batch::node_load::{Loads, loads};
 use crate::emulator::azure::batch::node_mark::Mark;
 use crate::emulator::azure::batch::pool_check;
@@ -136,7 +137,8 @@ pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Answer> {
         low_priority: target.low_priority.saturating_sub(going(false)),
     };
     let timeout = sent["resizeTimeout"].as_str().and_then(iso_duration::parse).unwrap_or(15 * 60_000);
-    let deallocation = sent["nodeDeallocationOption"].as_str().unwrap_or("Requeue").to_owned();
+    let deallocation =
+        sent["nodeDeallocationOption"].as_str().and_then(Deallocation::parse).unwrap_or_default();
     let numbers: Vec<u32> = chosen.iter().map(|node| node.number).collect();
     pool.hidden.fleet.remove(world.now, &numbers, Order { target, timeout, deallocation });
     let mut properties = pool.properties().as_object().cloned().unwrap_or_default();

@@ -7,6 +7,7 @@ use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{
     check_key_may_link, collection, dialect, entity, is_ahead, pool_of, tagged,
 };
+use crate::emulator::azure::batch::deallocation::Deallocation;
 use crate::emulator::azure::batch::older_versions;
 use crate::emulator::azure::batch::pool;
 use crate::emulator::azure::batch::pool_body;
@@ -121,7 +122,8 @@ pub(crate) fn resize(world: &mut World, call: &Call) -> Result<Answer> {
         }
     }
     pool.set_properties(properties);
-    pool_sizing::apply_scale(world, &mut pool, sent["nodeDeallocationOption"].as_str());
+    let deallocation = sent["nodeDeallocationOption"].as_str().and_then(Deallocation::parse);
+    pool_sizing::apply_scale(world, &mut pool, deallocation.unwrap_or_default());
     Ok(with_tags(Answer::empty(202), &pool.save_changed(world)))
 }
 
@@ -163,7 +165,7 @@ pub(crate) fn enable_auto_scale(world: &mut World, call: &Call) -> Result<Answer
     }
     properties.insert("scaleSettings".to_owned(), json!({"autoScale": auto}));
     pool.set_properties(properties);
-    pool_sizing::apply_scale(world, &mut pool, None);
+    pool_sizing::apply_scale(world, &mut pool, Deallocation::default());
     Ok(with_tags(Answer::empty(200), &pool.save_changed(world)))
 }
 

@@ -3,13 +3,14 @@
 //!
 //! Source: the models of the data plane 2024-07-01.20.0 and 2025-06-01.
 
-use crate::emulator::azure::batch::pool_schema::Shape::{
+use crate::emulator::azure::batch::field::Shape::{
     Any, Bool, Choice, Date, Duration, Int, List, Object, Secret, Text,
 };
-use crate::emulator::azure::batch::pool_schema::Spelling::{Lower, Same};
+use crate::emulator::azure::batch::field::Spelling::{Lower, Same};
+use crate::emulator::azure::batch::field::{ANY_INT, Era, Field, Shape, field};
 use crate::emulator::azure::batch::pool_schema::{
-    ANY_INT, APPLICATION_REFERENCE, CONTAINER, DATA_PLANE, ENVIRONMENT, Era, Field, IDENTITY, METADATA,
-    RESOURCE_FILES, Shape, USER_IDENTITY, field,
+    APPLICATION_REFERENCE, CONTAINER, DATA_PLANE, ENVIRONMENT, IDENTITY, METADATA, RESOURCE_FILES,
+    USER_IDENTITY,
 };
 
 /// The body of `POST /jobs`.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::data_node::{found_node, with_node};
 use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, pool_of};
+use crate::emulator::azure::batch::deallocation::Deallocation;
 use crate::emulator::azure::batch::job_record::Job;
 use crate::emulator::azure::batch::job_schema::NODE_ACTION;
 use crate::emulator::azure::batch::node_mark::Act;
@@ -40,7 +41,7 @@ fn act(world: &mut World, call: &Call, act: Act, option: &'static str, from: &[&
     let option = option_of(call, option)?;
     let found = found_node(world, call)?;
     check_state(&found.state, from)?;
-    let begins = free(world, call, &found.id, &option);
+    let begins = free(world, call, &found.id, option);
     with_node(world, call, &found, 202, |mark| {
         mark.act = Some((act, begins));
         // A machine that is made anew has nobody on it.
@@ -62,7 +63,7 @@ pub(crate) fn disable_scheduling(world: &mut World, call: &Call) -> Result<Answe
         mark.unscheduled = Some(now);
         Ok(())
     })?;
-    free(world, call, &found.id, &option);
+    free(world, call, &found.id, option);
     Ok(answer)
 }
 
@@ -82,10 +83,10 @@ fn already_so() -> Failure {
 }
 
 /// What is to become of the node's tasks, by the one property that the body may have.
-fn option_of(call: &Call, name: &'static str) -> Result<String> {
+fn option_of(call: &Call, name: &'static str) -> Result<Deallocation> {
     let body = call.body.clone().unwrap_or_else(|| json!({}));
     let read = read_part(NODE_ACTION, &[name], &body, dialect(call))?;
-    Ok(read.get(name).and_then(Value::as_str).unwrap_or("requeue").to_owned())
+    Ok(read.get(name).and_then(Value::as_str).and_then(Deallocation::parse).unwrap_or_default())
 }
 
 pub(crate) fn check_state(state: &str, from: &[&str]) -> Result<()> {
@@ -107,7 +108,7 @@ pub(crate) fn check_state(state: &str, from: &[&str]) -> Result<()> {
 }
 
 /// Deals with the tasks on a node, and tells when it is free of them.
-fn free(world: &mut World, call: &Call, node: &str, option: &str) -> Moment {
+fn free(world: &mut World, call: &Call, node: &str, option: Deallocation) -> Moment {
     let now = world.now;
     let mut free = now;
     for mut job in Job::all(world, &call.id.path()) {
@@ -117,9 +118,9 @@ fn free(world: &mut World, call: &Call, node: &str, option: &str) -> Moment {
                 continue;
             }
             match option {
-                "taskcompletion" | "retaineddata" => free = free.max(run.ends),
-                "terminate" => task.hidden.stopped = Some(now),
-                _ => task.requeue(now),
+                Deallocation::TaskCompletion | Deallocation::RetainedData => free = free.max(run.ends),
+                Deallocation::Terminate => task.hidden.stopped = Some(now),
+                Deallocation::Requeue => task.requeue(now),
             }
             task.save(world);
             job.hidden.wake = Some(now);

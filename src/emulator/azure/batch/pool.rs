@@ -106,7 +106,7 @@ pub(crate) fn create(
         let reason = "The id can contain any combination of alphanumeric characters including hyphens and underscores, and cannot contain more than 64 characters.";
         return Err(dialect.invalid("id", &json!(name), reason));
     }
-    let deallocation = properties.get("scaleSettings").and_then(pool_sizing::deallocation_of);
+    let deallocation = pool_sizing::deallocation_of(properties.get("scaleSettings"));
     pool_body::canonical(&mut properties);
     let properties = Value::Object(properties);
     pool_check::check(&properties, dialect)?;
@@ -128,7 +128,7 @@ pub(crate) fn create(
         ..Resource::default()
     };
     let mut pool = Pool { resource, hidden: Hidden::default() };
-    pool_sizing::apply_scale(world, &mut pool, deallocation.as_deref());
+    pool_sizing::apply_scale(world, &mut pool, deallocation);
     Ok(pool.save_changed(world))
 }
 
@@ -151,8 +151,8 @@ pub(crate) fn update(
         pool_image::check(world, pool.properties(), &account_id, dialect)?;
     }
     if let Some(scale) = scale {
-        let deallocation = pool_sizing::deallocation_of(&scale);
-        pool_sizing::apply_scale(world, &mut pool, deallocation.as_deref());
+        let deallocation = pool_sizing::deallocation_of(Some(&scale));
+        pool_sizing::apply_scale(world, &mut pool, deallocation);
     }
     Ok(pool.save_changed(world))
 }
@@ -331,8 +331,8 @@ fn put_checked(world: &mut World, call: &Call) -> Result<Answer> {
         fields.extend(extras);
     }
     if rescaled {
-        let deallocation = scale.as_ref().and_then(pool_sizing::deallocation_of);
-        pool_sizing::apply_scale(world, &mut pool, deallocation.as_deref());
+        let deallocation = pool_sizing::deallocation_of(scale.as_ref());
+        pool_sizing::apply_scale(world, &mut pool, deallocation);
     }
     let pool = pool.save_changed(world);
     Ok(answer(world, call, &pool))

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure;
-use crate::emulator::azure::batch::allocation::ResizeError;
 use crate::emulator::azure::batch::pool_check;
 use crate::emulator::azure::batch::pool_shape::Dialect;
+use crate::emulator::azure::batch::resize_error::ResizeError;
 use crate::emulator::azure::compute::image_version;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;

@@ -1,11 +1,12 @@
 //! The shape of a pool's virtual machines: `virtualMachineConfiguration`, in the spelling of both planes.
 //! A table only, like the rest of the pool's shape in `pool_schema`.
 
-use crate::emulator::azure::batch::pool_schema::Shape::{
+use crate::emulator::azure::batch::field::Shape::{
     Any, Bool, Choice, Int, List, Object, Secret, SecretAny, Text,
 };
-use crate::emulator::azure::batch::pool_schema::Spelling::{self, Camel, Lower, Same};
-use crate::emulator::azure::batch::pool_schema::{COUNT, Era, Field, IDENTITY, Shape, field, renamed};
+use crate::emulator::azure::batch::field::Spelling::{self, Camel, Lower, Same};
+use crate::emulator::azure::batch::field::{COUNT, Era, Field, Shape, field, renamed};
+use crate::emulator::azure::batch::pool_schema::IDENTITY;
 
 const CACHING: Shape = Choice(&["None", "ReadOnly", "ReadWrite"], Lower);
 const STORAGE: Shape = Choice(&["Standard_LRS", "Premium_LRS", "StandardSSD_LRS"], Lower);

@@ -4,13 +4,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::emulator::azure::batch::allocation::{Counts, Fleet, ResizeError, State};
+use crate::emulator::azure::batch::allocation::{Counts, Fleet, State};
 use crate::emulator::azure::batch::node::PoolOfNodes;
 use crate::emulator::azure::batch::node_load::Loads;
 use crate::emulator::azure::batch::node_mark::Marks;
 use crate::emulator::azure::batch::pool_body::{self, Properties};
 use crate::emulator::azure::batch::pool_patch::Standing;
 use crate::emulator::azure::batch::pool_shape::Dialect;
+use crate::emulator::azure::batch::resize_error::ResizeError;
 use crate::emulator::azure::batch::scheduling;
 use crate::emulator::azure::iso_duration;
 use crate::emulator::azure::vm_size;
@@ -246,7 +247,7 @@ impl Pool {
                 "targetDedicatedNodes": resize.order.target.dedicated,
                 "targetLowPriorityNodes": resize.order.target.low_priority,
                 "resizeTimeout": iso_duration::print(resize.order.timeout),
-                "nodeDeallocationOption": resize.order.deallocation,
+                "nodeDeallocationOption": resize.order.deallocation.word(),
                 "startTime": resize.started.rfc3339(),
             });
             let errors = self.hidden.fleet.errors(now);

@@ -1,9 +1,9 @@
-//! Reads what a request carries and prints what an answer holds, by the table of `pool_schema`.
+//! Reads what a request carries and prints what an answer holds, by the tables of fields (`pool_schema`, `job_schema`).
 //! Knows shapes and spellings only: whether values make sense together is `pool_check`'s.
 
 use serde_json::{Map, Value, json};
 
-use crate::emulator::azure::batch::pool_schema::{Era, Field, Shape};
+use crate::emulator::azure::batch::field::{Era, Field, Shape};
 use crate::emulator::azure::iso_duration;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;

@@ -3,12 +3,14 @@
 
 use serde_json::Value;
 
-use crate::emulator::azure::batch::allocation::{Ceiling, Counts, Order, ResizeError, Supply};
+use crate::emulator::azure::batch::allocation::{Ceiling, Counts, Order, Supply};
 use crate::emulator::azure::batch::autoscale::{self, Trouble};
 use crate::emulator::azure::batch::autoscale_history::History;
 use crate::emulator::azure::batch::batch_account;
+use crate::emulator::azure::batch::deallocation::Deallocation;
 use crate::emulator::azure::batch::pool_image;
 use crate::emulator::azure::batch::pool_record::{Auto, Pool, Run};
+use crate::emulator::azure::batch::resize_error::ResizeError;
 use crate::emulator::azure::iso_duration;
 use crate::emulator::azure::vm_size;
 use crate::emulator::clock::Moment;
@@ -19,8 +21,8 @@ const DEFAULT_TIMEOUT: i64 = 15 * 60_000;
 /// Nodes that can talk to each other.
 const MOST_COMMUNICATING: u32 = 100;
 
-/// Begins what the pool's scale settings ask for. `deallocation` is the management plane's word, if one was sent.
-pub(crate) fn apply_scale(world: &mut World, pool: &mut Pool, deallocation: Option<&str>) {
+/// Begins what the pool's scale settings ask for. `deallocation` is for this time only.
+pub(crate) fn apply_scale(world: &mut World, pool: &mut Pool, deallocation: Deallocation) {
     let now = world.now;
     if pool.properties()["scaleSettings"]["autoScale"].is_object() {
         pool.hidden.auto = Some(Auto { since: now, next: now, run: None });
@@ -32,7 +34,7 @@ pub(crate) fn apply_scale(world: &mut World, pool: &mut Pool, deallocation: Opti
     let order = Order {
         target: pool.target(),
         timeout: timeout.as_str().and_then(iso_duration::parse).unwrap_or(DEFAULT_TIMEOUT),
-        deallocation: deallocation.unwrap_or("Requeue").to_owned(),
+        deallocation,
     };
     let untouched = pool.hidden.fleet.last.is_none() && order.target.is_zero();
     if !untouched {
@@ -78,8 +80,8 @@ pub(crate) fn evaluate(world: &World, pool: &Pool, formula: &str, at: Moment) ->
     match autoscale::evaluate(formula, pool.hidden.fleet.counts(at), pool.target(), &history) {
         Ok(done) => {
             let run = Run { at, results: Some(done.results), error: None };
-            let order =
-                Order { target: done.target, timeout: DEFAULT_TIMEOUT, deallocation: done.deallocation };
+            let deallocation = Deallocation::parse(&done.deallocation).unwrap_or_default();
+            let order = Order { target: done.target, timeout: DEFAULT_TIMEOUT, deallocation };
             (run, Some(order))
         }
         Err(Trouble::Syntax(why) | Trouble::Evaluation(why) | Trouble::TooLong(why)) => {
@@ -145,7 +147,8 @@ fn cores_of_others(world: &World, pool: &Pool, at: Moment) -> Counts {
     used
 }
 
-/// The word for what becomes of tasks, as it stands in scale settings that were sent.
-pub(crate) fn deallocation_of(scale: &Value) -> Option<String> {
-    scale["fixedScale"]["nodeDeallocationOption"].as_str().map(str::to_owned)
+/// What becomes of tasks by scale settings that were sent, if any were.
+pub(crate) fn deallocation_of(scale: Option<&Value>) -> Deallocation {
+    let word = scale.and_then(|scale| scale["fixedScale"]["nodeDeallocationOption"].as_str());
+    word.and_then(Deallocation::parse).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
+use crate::emulator::azure::batch::deallocation::Deallocation;
 use crate::emulator::azure::batch::node_load::Loads;
 use crate::emulator::azure::batch::pool_record::Pool;
 use crate::emulator::azure::batch::pool_shape::Dialect;
@@ -109,10 +110,10 @@ impl Workbench {
         if !leaving {
             return Fate::Stays;
         }
-        match pool.hidden.fleet.last.as_ref().map(|resize| resize.order.deallocation.as_str()) {
-            Some("TaskCompletion" | "RetainedData") => Fate::Ends,
-            Some("Terminate") => Fate::Stopped,
-            _ => Fate::Requeued,
+        match pool.hidden.fleet.last.as_ref().map(|resize| resize.order.deallocation) {
+            Some(Deallocation::TaskCompletion | Deallocation::RetainedData) => Fate::Ends,
+            Some(Deallocation::Terminate) => Fate::Stopped,
+            Some(Deallocation::Requeue) | None => Fate::Requeued,
         }
     }
 

@@ -12,7 +12,7 @@ fn order(dedicated: u32, timeout_minutes: i64) -> Order {
     Order {
         target: Counts { dedicated, low_priority: 0 },
         timeout: timeout_minutes * MINUTE,
-        deallocation: "Requeue".into(),
+        deallocation: Deallocation::Requeue,
     }
 }
 
