@@ -141,7 +141,7 @@ pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> 
 }
 
 /// What Batch says where ARM refuses a request that it could not even read.
-fn in_batchs_words(failure: Failure) -> Failure {
+pub(crate) fn in_batchs_words(failure: Failure) -> Failure {
     let (code, message) = match failure.status {
         405 => ("UnsupportedHttpVerb", "The resource doesn't support specified Http Verb."),
         413 => ("RequestBodyTooLarge", "The size of the request body exceeds the maximum size permitted."),

@@ -199,7 +199,7 @@ impl World {
         let prefix = format!("{}/", collection.to_ascii_lowercase());
         let from = |start: &str| self.resources.range::<str, _>((Bound::Included(start), Bound::Unbounded));
         let mut rest = from(&prefix);
-        let mut step = move || loop {
+        let step = move || loop {
             let (key, found) = rest.next()?;
             match key.strip_prefix(&prefix)?.split_once('/') {
                 // `0` follows `/`: from there on everything below that name is behind.
@@ -208,7 +208,7 @@ impl World {
                 None => {}
             }
         };
-        std::iter::from_fn(move || step())
+        std::iter::from_fn(step)
     }
 
     /// Everything whose key begins so, in the order of the keys.

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::batch_account::{KIND, VERSIONS};
+use crate::emulator::azure::batch::refusal;
 use crate::emulator::base64;
-use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
+use crate::emulator::call::{Answer, Call, Result, Verb};
 use crate::emulator::router::{self, Route};
 use crate::emulator::store::{Resource, World};
 
@@ -57,11 +58,8 @@ fn regenerate(world: &mut World, call: &Call) -> Result<Answer> {
     let account = account_of(world, call)?;
     let wanted = call.object()?["keyName"].as_str().unwrap_or_default().to_ascii_lowercase();
     if !matches!(wanted.as_str(), "primary" | "secondary") {
-        let text = "The value provided for one of the properties in the request body is invalid.";
-        return Err(Failure::arm(400, "InvalidPropertyValue", text)
-            .on("BatchAccount")
-            .detail("Reason", "The key name must be Primary or Secondary.")
-            .detail("PropertyName", "keyName"));
+        let reason = "The key name must be Primary or Secondary.";
+        return Err(refusal::invalid_property("keyName", reason).on("BatchAccount"));
     }
     world.edit(&account.id, |account| {
         if !account.hidden.is_object() {
@@ -76,8 +74,8 @@ fn regenerate(world: &mut World, call: &Call) -> Result<Answer> {
 fn sync_auto_storage(world: &mut World, call: &Call) -> Result<Answer> {
     let account = account_of(world, call)?;
     if account.body["properties"]["autoStorage"].is_null() {
-        let text = "The Batch account has no auto storage account whose keys could be synchronized.";
-        return Err(Failure::arm(409, "AutoStorageNotConfigured", text).on("BatchAccount"));
+        let reason = "The Batch account has no auto storage account whose keys could be synchronized.";
+        return Err(refusal::invalid_for_state(reason).on("BatchAccount"));
     }
     let now = world.now;
     world.edit(&account.id, |account| {

@@ -8,7 +8,8 @@ use crate::emulator::azure::batch::pool;
 use crate::emulator::azure::batch::pool_body;
 use crate::emulator::azure::batch::pool_record::Pool;
 use crate::emulator::azure::batch::pool_shape::Dialect;
-use crate::emulator::call::{Failure, Result};
+use crate::emulator::azure::batch::refusal;
+use crate::emulator::call::Result;
 use crate::emulator::store::World;
 
 /// The id of the pool that the job is to run on, and whether it was made for the job just now.
@@ -57,10 +58,8 @@ pub(crate) fn check_change(old: &Value, new: &Value) -> Result<()> {
     };
     let auto = |info: &Value| info["autoPoolSpecification"].is_object();
     if (auto(old) || auto(new)) && without_keep_alive(old) != without_keep_alive(new) {
-        let text = "The value provided for one of the properties in the request body is invalid.";
-        return Err(Failure::arm(400, "InvalidPropertyValue", text)
-            .detail("PropertyName", "poolInfo")
-            .detail("Reason", "Only the keepAlive property of an auto pool specification can be updated."));
+        let reason = "Only the keepAlive property of an auto pool specification can be updated.";
+        return Err(refusal::invalid_property("poolInfo", reason));
     }
     Ok(())
 }

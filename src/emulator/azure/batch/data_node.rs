@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::azure::batch::allocation::{Counts, Order};
 use crate::emulator::azure::batch::conditions;
-use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_ahead, pool_of};
+use crate::emulator::azure::batch::data_plane::{self, collection, dialect, entity, is_ahead, pool_of};
 use crate::emulator::azure::batch::data_pool::with_tags;
 use crate::emulator::azure::batch::deallocation::Deallocation;
 use crate::emulator::azure::batch::node_load::{Loads, loads};
@@ -105,7 +105,7 @@ pub(crate) fn counts(world: &mut World, call: &Call) -> Result<Answer> {
 
 pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let sent = Value::Object(read_object(REMOVE_NODES, call.object()?, dialect, "")?);
+    let sent = Value::Object(read_object(REMOVE_NODES, data_plane::sent(call)?, dialect, "")?);
     let mut pool = pool_of(world, call)?;
     conditions::check(call, Some(&pool.resource), false)?;
     let standing = pool.standing(world.now);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::azure::batch::data_node;
 use crate::emulator::azure::batch::data_pool;
 use crate::emulator::azure::batch::job;
+use crate::emulator::azure::batch::job_own_tasks;
 use crate::emulator::azure::batch::job_schedule;
 use crate::emulator::azure::batch::node_action;
 use crate::emulator::azure::batch::node_file;
@@ -18,6 +19,7 @@ use crate::emulator::azure::batch::task;
 use crate::emulator::azure::odata::{self, Filter};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
+use crate::emulator::router;
 use crate::emulator::store::{Resource, World};
 
 /// The api-versions of the data plane.
@@ -146,7 +148,7 @@ fn on_jobs(world: &mut World, call: &Call, rest: &[&str]) -> Result<Answer> {
         (Verb::Post, [_, "enable"]) => job::enable(world, call),
         (Verb::Post, [_, "terminate"]) => job::terminate(world, call),
         (Verb::Get, [_, "taskcounts"]) => job::task_counts(world, call),
-        (Verb::Get, [_, "jobpreparationandreleasetaskstatus"]) => job::own_tasks(world, call),
+        (Verb::Get, [_, "jobpreparationandreleasetaskstatus"]) => job_own_tasks::list(world, call),
         (Verb::Get, [_, "tasks"]) => task::list(world, call),
         (Verb::Post, [_, "tasks"]) => task::add(world, call),
         (Verb::Post, [_, "addtaskcollection"]) => task::add_many(world, call),
@@ -186,6 +188,11 @@ fn wrong_verb() -> Failure {
 
 fn no_such_path() -> Failure {
     Failure::arm(404, "ResourceNotFound", "The specified resource does not exist.")
+}
+
+/// The body, which must be an object; the refusal is in the words of this plane.
+pub(crate) fn sent(call: &Call) -> Result<&Value> {
+    call.object().map_err(router::in_batchs_words)
 }
 
 /// `ETag` and `Last-Modified` of what was read or written.
@@ -259,8 +266,11 @@ fn check_version(call: &Call) -> Result<()> {
     if VERSIONS.contains(&version) {
         return Ok(());
     }
-    let text = "The specified api version string is invalid.";
-    Err(Failure::arm(400, "InvalidApiVersion", text).detail("ApiVersion", version))
+    let text = "Value for one of the query parameters specified in the request URI is invalid.";
+    Err(Failure::arm(400, "InvalidQueryParameterValue", text)
+        .detail("QueryParameterName", "api-version")
+        .detail("QueryParameterValue", version)
+        .detail("Reason", "The specified api version string is invalid."))
 }
 
 /// A shared key is taken only where the account allows one; its signature is not checked.

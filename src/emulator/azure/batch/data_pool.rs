@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{
-    check_key_may_link, collection, dialect, entity, is_ahead, pool_of, tagged,
+    self, check_key_may_link, collection, dialect, entity, is_ahead, pool_of, tagged,
 };
 use crate::emulator::azure::batch::deallocation::Deallocation;
 use crate::emulator::azure::batch::older_versions;
@@ -16,6 +16,7 @@ use crate::emulator::azure::batch::pool_record::{Pool, run_body};
 use crate::emulator::azure::batch::pool_schema::{AUTO_SCALE, DATA_PLANE_PATCH, DATA_PLANE_REPLACE, RESIZE};
 use crate::emulator::azure::batch::pool_shape::read_object;
 use crate::emulator::azure::batch::pool_sizing;
+use crate::emulator::azure::batch::refusal;
 use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::store::World;
 
@@ -47,7 +48,7 @@ pub(crate) fn head(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
-    let body = &older_versions::read(call, call.object()?);
+    let body = &older_versions::read(call, data_plane::sent(call)?);
     let dialect = dialect(call);
     let account = call.id.path();
     let mut properties = pool_body::read_data_plane(body, dialect, &account)?;
@@ -73,7 +74,7 @@ pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 fn change(world: &mut World, call: &Call, names: &[&str], required: &[&str]) -> Result<Pool> {
-    let body = call.object()?;
+    let body = data_plane::sent(call)?;
     let dialect = dialect(call);
     check_key_may_link(call, body)?;
     let pool = pool_of(world, call)?;
@@ -98,15 +99,14 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer> {
 
 pub(crate) fn resize(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let sent = Value::Object(read_object(RESIZE, call.object()?, dialect, "")?);
+    let sent = Value::Object(read_object(RESIZE, data_plane::sent(call)?, dialect, "")?);
     let mut pool = pool_of(world, call)?;
     conditions::check(call, Some(&pool.resource), false)?;
     let standing = pool.standing(world.now);
     standing.not_deleting()?;
     if pool.hidden.auto.is_some() {
-        let text = "The specified operation is not valid on the pool.";
-        return Err(Failure::arm(409, "OperationNotValidOnPool", text)
-            .detail("Reason", "The pool is configured for automatic scaling and cannot be resized."));
+        let reason = "The pool is configured for automatic scaling and cannot be resized.";
+        return Err(refusal::not_valid_on_pool(reason));
     }
     standing.steady()?;
     if sent["targetDedicatedNodes"].is_null() && sent["targetLowPriorityNodes"].is_null() {
@@ -136,7 +136,7 @@ pub(crate) fn stop_resize(world: &mut World, call: &Call) -> Result<Answer> {
 
 pub(crate) fn enable_auto_scale(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let sent = Value::Object(read_object(AUTO_SCALE, call.object()?, dialect, "")?);
+    let sent = Value::Object(read_object(AUTO_SCALE, data_plane::sent(call)?, dialect, "")?);
     let mut pool = pool_of(world, call)?;
     conditions::check(call, Some(&pool.resource), false)?;
     let standing = pool.standing(world.now);
@@ -177,12 +177,10 @@ pub(crate) fn disable_auto_scale(world: &mut World, call: &Call) -> Result<Answe
 
 pub(crate) fn evaluate_auto_scale(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let sent = Value::Object(read_object(AUTO_SCALE, call.object()?, dialect, "")?);
+    let sent = Value::Object(read_object(AUTO_SCALE, data_plane::sent(call)?, dialect, "")?);
     let pool = pool_of(world, call)?;
     if pool.hidden.auto.is_none() {
-        let text = "The specified operation is not valid on the pool.";
-        return Err(Failure::arm(409, "OperationNotValidOnPool", text)
-            .detail("Reason", "Automatic scaling is not enabled on the pool."));
+        return Err(refusal::not_valid_on_pool("Automatic scaling is not enabled on the pool."));
     }
     let Some(formula) = sent["autoScaleFormula"].as_str() else {
         return Err(dialect.missing("autoScaleFormula"));

@@ -6,13 +6,14 @@ use serde_json::{Map, Value, json};
 use crate::emulator::azure::batch::auto_pool;
 use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{
-    check_key_may_link, collection, dialect, entity, is_ahead, tagged,
+    self, check_key_may_link, collection, dialect, entity, is_ahead, tagged,
 };
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_course;
 use crate::emulator::azure::batch::job_record::{self, Hidden, Job, State};
 use crate::emulator::azure::batch::job_schema::{ANSWERED, DISABLE, JOB, JOB_UPDATE, TERMINATE};
 use crate::emulator::azure::batch::pool_shape::{Dialect, read_change, read_object, strip_secrets};
+use crate::emulator::azure::batch::refusal;
 use crate::emulator::azure::batch::scheduling;
 use crate::emulator::azure::batch::task;
 use crate::emulator::azure::batch::task_record::Task;
@@ -47,10 +48,10 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer> {
 
 pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let body = read_object(JOB, call.object()?, dialect, "")?;
+    let body = read_object(JOB, data_plane::sent(call)?, dialect, "")?;
     job_body::check_id(&body["id"], dialect)?;
     job_body::check(&body, dialect)?;
-    check_key_may_link(call, &call.object()?["poolInfo"]["autoPoolSpecification"]["pool"])?;
+    check_key_may_link(call, &data_plane::sent(call)?["poolInfo"]["autoPoolSpecification"]["pool"])?;
     let account = call.id.path();
     let name = body["id"].as_str().unwrap_or_default();
     if let Some(found) = Job::named(world, &account, name) {
@@ -92,14 +93,14 @@ pub(crate) fn create(
 }
 
 pub(crate) fn patch(world: &mut World, call: &Call) -> Result<Answer> {
-    let sent = read_change(JOB, JOB_UPDATE, ANSWERED, call.object()?, dialect(call))?;
+    let sent = read_change(JOB, JOB_UPDATE, ANSWERED, data_plane::sent(call)?, dialect(call))?;
     change(world, call, sent, true)
 }
 
 /// PUT: what is missing goes back to what it is by default.
 pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let mut sent = read_change(JOB, JOB_UPDATE, ANSWERED, call.object()?, dialect)?;
+    let mut sent = read_change(JOB, JOB_UPDATE, ANSWERED, data_plane::sent(call)?, dialect)?;
     if !sent.contains_key("poolInfo") {
         return Err(dialect.missing("poolInfo"));
     }
@@ -127,9 +128,8 @@ fn change(world: &mut World, call: &Call, sent: Map<String, Value>, partial: boo
     if let Some(info) = given.get("poolInfo") {
         // A full replacement has to name the pool; the service minds only when it is another one.
         if job.hidden.state != State::Disabled && (partial || *info != old["poolInfo"]) {
-            let text = "The specified operation is not valid for the current state of the resource.";
-            return Err(Failure::arm(409, "OperationInvalidForCurrentState", text)
-                .detail("Reason", "The pool of a job can be changed only while the job is disabled."));
+            let reason = "The pool of a job can be changed only while the job is disabled.";
+            return Err(refusal::invalid_for_state(reason));
         }
         auto_pool::check_change(&old["poolInfo"], info)?;
         if let Some(pool) = info["poolId"].as_str() {
@@ -169,7 +169,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 pub(crate) fn disable(world: &mut World, call: &Call) -> Result<Answer> {
-    let sent = read_object(DISABLE, call.object()?, dialect(call), "")?;
+    let sent = read_object(DISABLE, data_plane::sent(call)?, dialect(call), "")?;
     act(world, call, |world, job, now| {
         job.hidden.state.not_over()?;
         if job.hidden.state == State::Enabling {
@@ -186,11 +186,7 @@ pub(crate) fn enable(world: &mut World, call: &Call) -> Result<Answer> {
         match job.hidden.state {
             State::Disabled => job_course::enable(job, now),
             State::Enabling => {}
-            _ => {
-                let text = "The specified operation is not valid for the current state of the resource.";
-                return Err(Failure::arm(409, "OperationInvalidForCurrentState", text)
-                    .detail("Reason", "Only a disabled job can be enabled."));
-            }
+            _ => return Err(refusal::invalid_for_state("Only a disabled job can be enabled.")),
         }
         Ok(())
     })
@@ -223,56 +219,6 @@ fn act(
 pub(crate) fn task_counts(world: &mut World, call: &Call) -> Result<Answer> {
     let job = job_of(world, call)?;
     Ok(entity(call, scheduling::counts(&Task::all(world, &job), world.now)))
-}
-
-/// How the job's preparation and release tasks stand on every node that saw the job.
-pub(crate) fn own_tasks(world: &mut World, call: &Call) -> Result<Answer> {
-    let job = job_of(world, call)?;
-    let body = &job.resource.body;
-    let (preparation, release) = (scheduling::preparation_length(body), scheduling::release_length(body));
-    if preparation.is_none() && release.is_none() {
-        let text = "The specified job does not have job preparation task.";
-        return Err(Failure::arm(409, "JobPreparationTaskNotSpecified", text));
-    }
-    let released = match (job.hidden.state, job.hidden.previous) {
-        (State::Terminating, _) => Some(job.hidden.since),
-        (State::Completed, Some((State::Terminating, since))) => Some(since),
-        _ => None,
-    };
-    let mut nodes = job.hidden.prepared.clone();
-    nodes.sort();
-    let pool = &job.hidden.pool;
-    let rows = nodes.iter().map(|(node, began)| {
-        let url = format!("{}/pools/{pool}/nodes/{node}", call.base);
-        let told = |task: &str, began: Moment, length: i64, retries: bool| {
-            let directory =
-                format!("workitems/{}/job-1/{}", job.name(), body[task]["id"].as_str().unwrap_or_default());
-            let ends = Moment(began.0 + length);
-            let mut out = json!({
-                "startTime": began.rfc3339(), "state": "running", "taskRootDirectory": directory,
-                "taskRootDirectoryUrl": format!("{url}/files/{directory}"),
-            });
-            if retries {
-                out["retryCount"] = json!(0);
-            }
-            if ends <= world.now {
-                out["state"] = json!("completed");
-                out["endTime"] = json!(ends.rfc3339());
-                out["exitCode"] = json!(0);
-                out["result"] = json!("success");
-            }
-            out
-        };
-        let mut row = json!({"poolId": pool, "nodeId": node, "nodeUrl": url});
-        if let Some(length) = preparation {
-            row["jobPreparationTaskExecutionInfo"] = told("jobPreparationTask", *began, length, true);
-        }
-        if let (Some(length), Some(at)) = (release, released) {
-            row["jobReleaseTaskExecutionInfo"] = told("jobReleaseTask", at, length, false);
-        }
-        (node.clone(), row)
-    });
-    collection(call, rows)
 }
 
 #[cfg(test)]

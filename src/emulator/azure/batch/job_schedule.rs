@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{
-    check_key_may_link, collection, dialect, entity, is_ahead, tagged,
+    self, check_key_may_link, collection, dialect, entity, is_ahead, tagged,
 };
 use crate::emulator::azure::batch::job;
 use crate::emulator::azure::batch::job_body;
@@ -57,10 +57,10 @@ pub(crate) fn jobs(world: &mut World, call: &Call) -> Result<Answer> {
 
 pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let mut body = read_object(JOB_SCHEDULE, call.object()?, dialect, "")?;
+    let mut body = read_object(JOB_SCHEDULE, data_plane::sent(call)?, dialect, "")?;
     job_body::check_id(&body["id"], dialect)?;
     check(&body, dialect)?;
-    let sent = &call.object()?["jobSpecification"]["poolInfo"]["autoPoolSpecification"]["pool"];
+    let sent = &data_plane::sent(call)?["jobSpecification"]["poolInfo"]["autoPoolSpecification"]["pool"];
     check_key_may_link(call, sent)?;
     complete(&mut body);
     let account = call.id.path();
@@ -118,7 +118,8 @@ pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
 
 fn change(world: &mut World, call: &Call, partial: bool) -> Result<Answer> {
     let dialect = dialect(call);
-    let mut sent = read_change(JOB_SCHEDULE, JOB_SCHEDULE_UPDATE, ANSWERED, call.object()?, dialect)?;
+    let mut sent =
+        read_change(JOB_SCHEDULE, JOB_SCHEDULE_UPDATE, ANSWERED, data_plane::sent(call)?, dialect)?;
     check(&sent, dialect)?;
     if !partial && !sent.contains_key("jobSpecification") {
         return Err(dialect.missing("jobSpecification"));

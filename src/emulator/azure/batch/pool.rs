@@ -17,6 +17,7 @@ use crate::emulator::azure::batch::pool_patch;
 use crate::emulator::azure::batch::pool_record::{Auto, Deletion, Hidden, KIND, Pool};
 use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::batch::pool_sizing;
+use crate::emulator::azure::batch::refusal;
 use crate::emulator::azure::odata::{self, Filter};
 use crate::emulator::azure::tags;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -193,9 +194,7 @@ pub(crate) fn stop(world: &mut World, mut pool: Pool) -> Result<Pool> {
     let standing = pool.standing(world.now);
     standing.not_deleting()?;
     if standing.steady().is_ok() {
-        let text = "The specified operation is not valid for the current state of the resource.";
-        return Err(Failure::arm(409, "OperationInvalidForCurrentState", text)
-            .detail("Reason", "The pool is not being resized."));
+        return Err(refusal::invalid_for_state("The pool is not being resized."));
     }
     pool.hidden.fleet.stop(world.now);
     Ok(pool.save_changed(world))

@@ -102,11 +102,8 @@ pub(crate) fn read_object(
     dialect: Dialect,
     path: &str,
 ) -> Result<Map<String, Value>> {
-    let Some(object) = value.as_object() else {
-        return Err(dialect.malformed(path, format!("An object was expected at '{path}', found {value}.")));
-    };
     let mut out = Map::new();
-    for (name, value) in object {
+    for (name, value) in object_at(value, dialect, path)? {
         let known = fields.iter().find(|field| dialect.name(field) == name && dialect.has(field));
         let Some(field) = known else {
             return Err(dialect.unknown(&join(path, name)));
@@ -131,7 +128,7 @@ pub(crate) fn read_part(
     dialect: Dialect,
 ) -> Result<Map<String, Value>> {
     let mut read = Map::new();
-    for (name, value) in value.as_object().into_iter().flatten() {
+    for (name, value) in object_at(value, dialect, "")? {
         if !names.contains(&name.as_str()) {
             return Err(dialect.unknown(name));
         }
@@ -162,6 +159,12 @@ pub(crate) fn read_change(
         sent.retain(|name, _| names.contains(&name.as_str()) || !is_known(name));
     }
     read_part(fields, names, &sent, dialect)
+}
+
+fn object_at<'a>(value: &'a Value, dialect: Dialect, path: &str) -> Result<&'a Map<String, Value>> {
+    value
+        .as_object()
+        .ok_or_else(|| dialect.malformed(path, format!("An object was expected at '{path}', found {value}.")))
 }
 
 /// Prints an object by its fields, without what is never answered.

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::conditions;
-use crate::emulator::azure::batch::data_plane::{collection, dialect, entity, is_ahead, tagged};
+use crate::emulator::azure::batch::data_plane::{self, collection, dialect, entity, is_ahead, tagged};
 use crate::emulator::azure::batch::job::job_of;
 use crate::emulator::azure::batch::job_body;
 use crate::emulator::azure::batch::job_record::Job;
@@ -52,7 +52,7 @@ pub(crate) fn subtasks(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
-    let body = call.object()?.clone();
+    let body = data_plane::sent(call)?.clone();
     let job = job_of(world, call)?;
     let task = add_one(world, &job, &body, dialect(call))?;
     wake(world, &job);
@@ -63,11 +63,11 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
 /// Adds many, each by itself: one that cannot be added keeps no other from it.
 pub(crate) fn add_many(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    if call.object()?.to_string().len() > MOST_BYTES {
+    if data_plane::sent(call)?.to_string().len() > MOST_BYTES {
         let text = "The size of the request body exceeds the maximum size permitted.";
         return Err(Failure::arm(413, "RequestBodyTooLarge", text));
     }
-    let sent = read_object(TASK_COLLECTION, call.object()?, dialect, "")?;
+    let sent = read_object(TASK_COLLECTION, data_plane::sent(call)?, dialect, "")?;
     let job = job_of(world, call)?;
     job.hidden.state.not_over()?;
     let bodies = sent["value"].as_array().cloned().unwrap_or_default();
@@ -178,7 +178,7 @@ fn complete(task: &mut Map<String, Value>, job: &Job) {
 /// PUT: the constraints are all that can change; missing ones go back to what they are by default.
 pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
-    let sent = read_change(TASK, TASK_UPDATE, ANSWERED, call.object()?, dialect)?;
+    let sent = read_change(TASK, TASK_UPDATE, ANSWERED, data_plane::sent(call)?, dialect)?;
     let (job, mut task) = task_of(world, call)?;
     conditions::check(call, Some(&task.resource), false)?;
     not_completed(&task, world)?;

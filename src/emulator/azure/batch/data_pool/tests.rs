@@ -205,6 +205,16 @@ fn odd_requests_get_the_services_errors() {
     assert_eq!(code(&answer), (400, "MissingRequiredQueryParameter".into()));
     assert_eq!(code(&batch(&emulator, "GET", "/pools?$filter=id", None)).0, 400);
     assert_eq!(code(&batch(&emulator, "PUT", "/pools/p", Some(json!({})))).0, 405);
+    let future = without.clone() + "?api-version=2040-01-01";
+    let answer = send(&emulator, "GET", &future, sign_in::BATCH_AUDIENCE, &[], None);
+    assert_eq!(code(&answer), (400, "InvalidQueryParameterValue".into()));
+    assert_eq!(answer.json()["values"][0]["value"], "api-version");
+    for (path, body) in
+        [("/pools", None), ("/jobs/j/terminate", Some(json!([]))), ("/jobs", Some(json!("j")))]
+    {
+        let answer = batch(&emulator, "POST", path, body);
+        assert_eq!(code(&answer), (400, "InvalidRequestBody".into()), "{path}");
+    }
     let unknown = batch(&emulator, "POST", "/pools", Some(json!({"id": "p", "nonsense": 1})));
     assert_eq!(code(&unknown), (400, "InvalidRequestBody".into()));
     assert!(unknown.json()["message"]["value"].as_str().is_some_and(|text| text.contains("\nRequestId:")));
