@@ -27,6 +27,12 @@ pub(crate) fn cut<T>(
     (page, more.then(|| link(call, &last)))
 }
 
+/// Entries in one page where `maxresults` may ask for fewer; what is no number of entries asks for nothing.
+pub(crate) fn size(call: &Call) -> usize {
+    let wanted = call.query("maxresults").and_then(|text| text.parse::<usize>().ok());
+    wanted.filter(|size| *size > 0).map_or(call.page_size, |size| size.min(call.page_size))
+}
+
 /// One page of resources as ARM lists them: `{"value": […], "nextLink": …}`.
 pub(crate) fn list<'a>(
     call: &Call,

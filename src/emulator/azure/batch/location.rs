@@ -77,10 +77,8 @@ fn quotas(_world: &mut World, call: &Call) -> Result<Answer> {
 fn sizes(_world: &mut World, call: &Call) -> Result<Answer> {
     region(call)?;
     let filter = Filter::parse(call.query("$filter"))?;
-    let wanted = call.query("maxresults").and_then(|text| text.parse::<usize>().ok());
-    let size = wanted.filter(|size| *size > 0).map_or(call.page_size, |size| size.min(call.page_size));
     let rows = SIZES.iter().enumerate().map(|(index, size)| (format!("{index:05}"), print(size)));
-    let (rows, next) = page::cut(call, size, rows.filter(|(_, row)| filter.admits(row)));
+    let (rows, next) = page::cut(call, page::size(call), rows.filter(|(_, row)| filter.admits(row)));
     let mut body = json!({"value": rows});
     if let Some(next) = next {
         body["nextLink"] = json!(next);

@@ -239,8 +239,6 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
 fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let filter = Filter::parse(call.query("$filter")).map_err(|failure| in_arms_words(world, failure))?;
     let account = call.id.parent().map(|account| account.path()).unwrap_or_default();
-    let wanted = call.query("maxresults").and_then(|text| text.parse::<usize>().ok());
-    let size = wanted.filter(|size| *size > 0).map_or(call.page_size, |size| size.min(call.page_size));
     let dialect = dialect(call);
     let now = world.now;
     let ahead = |resource: &&Resource| data_plane::is_ahead(call, &resource.key());
@@ -248,7 +246,7 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
         let entry = Pool::of(resource).print_management(dialect, now);
         filter.admits(&entry).then(|| (resource.key(), entry))
     });
-    let (entries, next) = page::cut(call, size, entries);
+    let (entries, next) = page::cut(call, page::size(call), entries);
     let entries: Vec<Value> =
         entries.into_iter().map(|entry| odata::select(entry, call.query("$select"))).collect();
     let mut body = json!({"value": entries});

@@ -10,8 +10,12 @@ use crate::emulator::store::World;
 
 /// True when nothing stands in the way of a task of the job that depends on this.
 pub(crate) fn is_free(world: &World, job: &Job, depends_on: &Value, now: Moment) -> bool {
-    let is_done =
-        |id: &str| Task::named(world, &job.resource.id, id).is_some_and(|task| satisfies(&task, now));
+    let is_done = |id: &str| {
+        let found = world.get(&format!("{}/tasks/{id}", job.resource.id));
+        // Those that wait themselves need not be read.
+        let found = found.filter(|found| !Task::is_waiting(found));
+        found.is_some_and(|found| satisfies(&Task::of(found), now))
+    };
     let list = |name: &str| depends_on[name].as_array().into_iter().flatten();
     let mut ids = list("taskIds").filter_map(Value::as_str);
     // However wide a range is: the first number without a task ends the search.

@@ -11,7 +11,7 @@ use crate::emulator::azure::batch::pool_shape::{Dialect, print_object};
 use crate::emulator::azure::batch::record::{Kept, Record};
 use crate::emulator::azure::batch::task_command;
 use crate::emulator::clock::Moment;
-use crate::emulator::store::World;
+use crate::emulator::store::{Resource, World};
 
 /// The kind tasks are filed under.
 pub(crate) const KIND: &str = "microsoft.batch/batchaccounts/jobs/tasks";
@@ -120,18 +120,21 @@ impl Task {
     pub(crate) fn open(world: &World, job: &Job, at: Moment) -> (Vec<Task>, Vec<(u64, String)>) {
         let (mut running, mut waiting) = (Vec::new(), Vec::new());
         for found in Task::stored(world, &job.resource.id) {
-            let (stopped, run) = (&found.hidden["stopped"], &found.hidden["run"]);
-            if !stopped.is_null() {
-                continue;
-            }
-            if run.is_null() {
+            if Task::is_waiting(found) {
                 waiting.push((found.hidden["order"].as_u64().unwrap_or(0), found.id.clone()));
-            } else if run["ends"].as_i64().is_some_and(|ends| at.0 < ends) {
+            } else if found.hidden["run"]["ends"].as_i64().is_some_and(|ends| at.0 < ends)
+                && found.hidden["stopped"].is_null()
+            {
                 running.push(Task::of(found));
             }
         }
         waiting.sort();
         (running, waiting)
+    }
+
+    /// True for a stored task that has no node and is not over.
+    pub(crate) fn is_waiting(stored: &Resource) -> bool {
+        stored.hidden["run"].is_null() && stored.hidden["stopped"].is_null()
     }
 
     /// Slots it takes of a node.
