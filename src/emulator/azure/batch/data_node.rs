@@ -1,9 +1,11 @@
 //! Compute nodes on the Batch data plane: list, get, count, remove, and finding the one that a path names.
 //! Nodes are computed from the pool's fleet; what is done to single ones is `node_action`'s.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::emulator::azure::batch::allocation::{Counts, Order};
+use crate::emulator::azure::batch::allocation::{Counts, Node, Order};
 use crate::emulator::azure::batch::conditions;
 use crate::emulator::azure::batch::data_plane::{self, collection, dialect, entity, is_ahead, pool_of};
 use crate::emulator::azure::batch::data_pool::with_tags;
@@ -13,9 +15,10 @@ use crate::emulator::azure::batch::node_mark::Mark;
 use crate::emulator::azure::batch::pool_check;
 use crate::emulator::azure::batch::pool_record::Pool;
 use crate::emulator::azure::batch::pool_schema::REMOVE_NODES;
-use crate::emulator::azure::batch::pool_shape::read_object;
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_object};
 use crate::emulator::azure::iso_duration;
 use crate::emulator::call::{Answer, Call, Failure, Result};
+use crate::emulator::clock::Moment;
 use crate::emulator::store::World;
 
 /// Nodes that one request can remove.
@@ -112,22 +115,7 @@ pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Answer> {
     standing.not_deleting()?;
     standing.steady()?;
     pool_check::check_resize_timeout(&sent["resizeTimeout"], "resizeTimeout", dialect)?;
-    let ids: Vec<&str> =
-        sent["nodeList"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    if ids.is_empty() || ids.len() > MOST_REMOVED {
-        let reason = format!("Between 1 and {MOST_REMOVED} nodes can be removed at once.");
-        return Err(dialect.invalid("nodeList", &sent["nodeList"], reason));
-    }
-    let nodes = pool.hidden.fleet.nodes(world.now);
-    let loads = Loads::new();
-    let shown = pool.of_nodes(&Value::Null, dialect, &call.base, &loads);
-    let chosen: Vec<_> = nodes
-        .iter()
-        .filter(|node| ids.iter().any(|id| shown.node_id(node).eq_ignore_ascii_case(id)))
-        .collect();
-    if chosen.len() < ids.len() {
-        return Err(no_such_node());
-    }
+    let chosen = chosen(&pool, &sent["nodeList"], dialect, world.now)?;
     let target = pool.target();
     let going = |dedicated: bool| {
         u32::try_from(chosen.iter().filter(|node| node.dedicated == dedicated).count()).unwrap_or(u32::MAX)
@@ -149,4 +137,28 @@ pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Answer> {
     }
     pool.set_properties(properties);
     Ok(with_tags(Answer::empty(202), &pool.save_changed(world)))
+}
+
+/// The nodes that a list of ids names, all of which must be there. A node that is named twice is removed once.
+fn chosen(pool: &Pool, list: &Value, dialect: Dialect, now: Moment) -> Result<Vec<Node>> {
+    let ids: BTreeSet<String> = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let named = list.as_array().map_or(0, Vec::len);
+    if named == 0 || named > MOST_REMOVED {
+        let reason = format!("Between 1 and {MOST_REMOVED} nodes can be removed at once.");
+        return Err(dialect.invalid("nodeList", list, reason));
+    }
+    let loads = Loads::new();
+    let shown = pool.of_nodes(&Value::Null, dialect, "", &loads);
+    let mut nodes = pool.hidden.fleet.nodes(now);
+    nodes.retain(|node| ids.contains(&shown.node_id(node).to_ascii_lowercase()));
+    if nodes.len() < ids.len() {
+        return Err(no_such_node());
+    }
+    Ok(nodes)
 }

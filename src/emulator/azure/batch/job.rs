@@ -55,9 +55,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let account = call.id.path();
     let name = body["id"].as_str().unwrap_or_default();
     if let Some(found) = Job::named(world, &account, name) {
-        if found.hidden.state == State::Deleting {
-            found.hidden.state.not_over()?;
-        }
+        found.hidden.state.not_deleting()?;
         return Err(Failure::arm(409, "JobExists", "The specified job already exists."));
     }
     if world.has(&format!("{account}/jobschedules/{name}")) {
@@ -127,9 +125,8 @@ fn change(world: &mut World, call: &Call, sent: Map<String, Value>, partial: boo
     let old = job.resource.body.clone();
     if let Some(info) = given.get("poolInfo") {
         // A full replacement has to name the pool; the service minds only when it is another one.
-        if job.hidden.state != State::Disabled && (partial || *info != old["poolInfo"]) {
-            let reason = "The pool of a job can be changed only while the job is disabled.";
-            return Err(refusal::invalid_for_state(reason));
+        if partial || *info != old["poolInfo"] {
+            check_movable(&job)?;
         }
         auto_pool::check_change(&old["poolInfo"], info)?;
         if let Some(pool) = info["poolId"].as_str() {
@@ -157,11 +154,17 @@ fn change(world: &mut World, call: &Call, sent: Map<String, Value>, partial: boo
     Ok(tagged(Answer::empty(200), &job.resource))
 }
 
+/// 409 for a job that runs on its pool.
+fn check_movable(job: &Job) -> Result<()> {
+    if job.hidden.state == State::Disabled {
+        return Ok(());
+    }
+    Err(refusal::invalid_for_state("The pool of a job can be changed only while the job is disabled."))
+}
+
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer> {
     act(world, call, |world, job, now| {
-        if job.hidden.state == State::Deleting {
-            job.hidden.state.not_over()?;
-        }
+        job.hidden.state.not_deleting()?;
         job_course::begin_deletion(world, job, now);
         Ok(())
     })?;

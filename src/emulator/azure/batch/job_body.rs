@@ -9,6 +9,9 @@ use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::iso_duration;
 use crate::emulator::call::Result;
 
+/// The id of a preparation task that was given none.
+const PREPARATION_ID: &str = "jobpreparation";
+
 /// Checks an id of a job, a task or a job schedule.
 pub(crate) fn check_id(id: &Value, dialect: Dialect) -> Result<()> {
     if id.as_str().is_some_and(pool_check::is_pool_id) {
@@ -35,17 +38,14 @@ pub(crate) fn check(sent: &Map<String, Value>, dialect: Dialect) -> Result<()> {
         return Err(dialect.invalid("poolInfo", info, reason));
     }
     let id = |name: &str| sent.get(name).and_then(|task| task["id"].as_str());
-    let own = [id("jobManagerTask"), id("jobPreparationTask").or(Some("jobpreparation"))];
-    if let (Some(manager), Some(preparation)) = (own[0], own[1])
-        && manager.eq_ignore_ascii_case(preparation)
-    {
-        return Err(dialect.invalid(
-            "jobManagerTask",
-            &json!(manager),
-            "The tasks of a job must differ in their ids.",
-        ));
+    let preparation = id("jobPreparationTask").unwrap_or(PREPARATION_ID);
+    match id("jobManagerTask") {
+        Some(manager) if manager.eq_ignore_ascii_case(preparation) => {
+            let reason = "The tasks of a job must differ in their ids.";
+            Err(dialect.invalid("jobManagerTask", &json!(manager), reason))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks the constraints of a job or of a task.
@@ -91,7 +91,7 @@ fn complete_own_task(name: &str, task: &mut Map<String, Value>) {
             ("constraints", json!({})),
         ],
         "jobPreparationTask" => vec![
-            ("id", json!("jobpreparation")),
+            ("id", json!(PREPARATION_ID)),
             ("waitForSuccess", json!(true)),
             ("rerunOnNodeRebootAfterSuccess", json!(true)),
             ("constraints", json!({})),

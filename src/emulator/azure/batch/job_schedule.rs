@@ -66,9 +66,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let account = call.id.path();
     let name = body["id"].as_str().unwrap_or_default();
     if let Some(found) = JobSchedule::named(world, &account, name) {
-        if found.hidden.state == State::Deleting {
-            found.hidden.state.not_over()?;
-        }
+        found.hidden.state.not_deleting()?;
         return Err(Failure::arm(409, "JobScheduleExists", "The specified job schedule already exists."));
     }
     if world.has(&format!("{account}/jobs/{name}")) {
@@ -183,9 +181,7 @@ pub(crate) fn terminate(world: &mut World, call: &Call) -> Result<Answer> {
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer> {
     act(world, call, 202, |world, schedule, now| {
-        if schedule.hidden.state == State::Deleting {
-            schedule.hidden.state.not_over()?;
-        }
+        schedule.hidden.state.not_deleting()?;
         job_schedule_course::begin_deletion(world, schedule, now);
         Ok(())
     })?;

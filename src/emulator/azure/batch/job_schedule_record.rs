@@ -44,6 +44,11 @@ impl State {
         }
     }
 
+    /// Refuses a job schedule that is about to be gone.
+    pub(crate) fn not_deleting(self) -> Result<()> {
+        if self == State::Deleting { self.not_over() } else { Ok(()) }
+    }
+
     /// Refuses a job schedule that is over or on its way there.
     pub(crate) fn not_over(self) -> Result<()> {
         let (code, text) = match self {

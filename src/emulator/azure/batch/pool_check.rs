@@ -86,6 +86,10 @@ pub(crate) fn is_windows(properties: &Value) -> bool {
     agent.as_str().and_then(supported_images::agent_is_windows).unwrap_or(false)
 }
 
+fn in_machine(name: &str) -> String {
+    format!("deploymentConfiguration.virtualMachineConfiguration.{name}")
+}
+
 struct Check {
     dialect: Dialect,
 }
@@ -151,54 +155,69 @@ impl Check {
 
     fn machine(&self, pool: &Value) -> Result<()> {
         let machine = &pool["deploymentConfiguration"]["virtualMachineConfiguration"];
-        let at = |name: &str| format!("deploymentConfiguration.virtualMachineConfiguration.{name}");
-        let image = &machine["imageReference"];
+        self.image(&machine["imageReference"])?;
+        let windows = self.agent(&machine["nodeAgentSkuId"])?;
+        self.system(machine, windows)?;
+        self.no_twins(&machine["dataDisks"], "lun", &in_machine("dataDisks"))?;
+        self.no_twins(&machine["extensions"], "name", &in_machine("extensions"))?;
+        let low_priority =
+            pool["scaleSettings"]["fixedScale"]["targetLowPriorityNodes"].as_u64().unwrap_or(0);
+        if machine["osDisk"]["ephemeralOSDiskSettings"].is_object() && low_priority > 0 {
+            let reason = "Ephemeral OS disks are not supported for Spot or low-priority nodes.";
+            let path = in_machine("osDisk.ephemeralOSDiskSettings");
+            return self.invalid(&path, &machine["osDisk"], reason);
+        }
+        let security = &machine["securityProfile"];
+        if security["uefiSettings"].is_object() && security["securityType"].is_null() {
+            let path = in_machine("securityProfile.uefiSettings");
+            return self.invalid(&path, &security["uefiSettings"], "UEFI settings need a security type.");
+        }
+        Ok(())
+    }
+
+    fn image(&self, image: &Value) -> Result<()> {
+        let path = in_machine("imageReference");
         let kinds = ["publisher", "id", "sharedGalleryImageId", "communityGalleryImageId"];
         let given: Vec<&&str> = kinds.iter().filter(|kind| !image[**kind].is_null()).collect();
         if given.len() != 1 {
             let reason = "Exactly one of a platform image, id, sharedGalleryImageId and communityGalleryImageId must be specified.";
-            return self.invalid(&at("imageReference"), image, reason);
+            return self.invalid(&path, image, reason);
         }
         if *given[0] != "publisher" && ["offer", "sku", "version"].iter().any(|part| !image[*part].is_null())
         {
             let reason = "An image id cannot be specified together with publisher, offer, sku or version.";
-            return self.invalid(&at("imageReference"), image, reason);
+            return self.invalid(&path, image, reason);
         }
-        let agent = &machine["nodeAgentSkuId"];
-        let Some(windows) = supported_images::agent_is_windows(agent.as_str().unwrap_or_default()) else {
+        Ok(())
+    }
+
+    /// True when the node agent is Windows'.
+    fn agent(&self, agent: &Value) -> Result<bool> {
+        supported_images::agent_is_windows(agent.as_str().unwrap_or_default()).ok_or_else(|| {
             let failure =
                 Failure::arm(404, "NodeAgentSKUNotFound", "The specified node agent SKU does not exist.");
-            let path = self.path(&at("nodeAgentSkuId"));
-            return Err(self.dialect.about(failure, &path, agent.as_str().map(str::to_owned), None));
-        };
+            let path = self.path(&in_machine("nodeAgentSkuId"));
+            self.dialect.about(failure, &path, agent.as_str().map(str::to_owned), None)
+        })
+    }
+
+    /// What only one operating system has.
+    fn system(&self, machine: &Value, windows: bool) -> Result<()> {
         for (name, reason) in [
             ("windowsConfiguration", "Windows configuration is only for Windows images."),
             ("licenseType", "A license type is only for Windows images."),
         ] {
             if !windows && !machine[name].is_null() {
-                return self.invalid(&at(name), &machine[name], reason);
+                return self.invalid(&in_machine(name), &machine[name], reason);
             }
         }
-        self.no_twins(&machine["dataDisks"], "lun", &at("dataDisks"))?;
-        self.no_twins(&machine["extensions"], "name", &at("extensions"))?;
         let encryption = &machine["diskEncryptionConfiguration"];
         if !windows
-            && !image["id"].is_null()
+            && !machine["imageReference"]["id"].is_null()
             && encryption["targets"].as_array().is_some_and(|it| !it.is_empty())
         {
             let reason = "Disk encryption is not supported on Linux pools created with an Azure Compute Gallery image.";
-            return self.invalid(&at("diskEncryptionConfiguration"), encryption, reason);
-        }
-        let low_priority =
-            pool["scaleSettings"]["fixedScale"]["targetLowPriorityNodes"].as_u64().unwrap_or(0);
-        if machine["osDisk"]["ephemeralOSDiskSettings"].is_object() && low_priority > 0 {
-            let reason = "Ephemeral OS disks are not supported for Spot or low-priority nodes.";
-            return self.invalid(&at("osDisk.ephemeralOSDiskSettings"), &machine["osDisk"], reason);
-        }
-        let security = &machine["securityProfile"];
-        if security["uefiSettings"].is_object() && security["securityType"].is_null() {
-            let reason = "UEFI settings need a security type.";
-            return self.invalid(&at("securityProfile.uefiSettings"), &security["uefiSettings"], reason);
+            return self.invalid(&in_machine("diskEncryptionConfiguration"), encryption, reason);
         }
         Ok(())
     }

@@ -283,6 +283,33 @@ fn tasks_wait_for_others_for_slots_and_for_retries() {
 }
 
 #[test]
+fn what_can_never_be_free_waits_and_holds_nothing_up() {
+    let emulator = emulator();
+    pool(&emulator, "p", 2);
+    let body = json!({"id": "j", "poolInfo": {"poolId": "p"}, "usesTaskDependencies": true});
+    batch(&emulator, "POST", "/jobs", Some(body));
+    let range = |start: i32, end: i32| json!({"taskIdRanges": [{"start": start, "end": end}]});
+    let mut tasks = Vec::new();
+    for (id, depends_on) in [
+        ("itself", json!({"taskIds": ["itself"]})),
+        ("left", json!({"taskIds": ["right"]})),
+        ("right", json!({"taskIds": ["left"]})),
+        ("absent", json!({"taskIds": ["nobody"]})),
+        ("wide", range(i32::MIN, i32::MAX)),
+        ("zeros", range(7, 7)),
+        ("007", json!({})),
+        ("nothing", range(2, 1)),
+        ("case", json!({"taskIds": ["NOTHING"]})),
+    ] {
+        tasks.push(json!({"id": id, "commandLine": "sleep 5", "dependsOn": depends_on}));
+    }
+    batch(&emulator, "POST", "/jobs/j/addtaskcollection", Some(json!({"value": tasks})));
+    wait(&emulator, 60);
+    assert_eq!(counts(&emulator, "j"), [json!(6), json!(0), json!(3)]);
+    assert_eq!(task(&emulator, "j", "case")["state"], "completed");
+}
+
+#[test]
 fn names_quotas_and_conditions_are_kept() {
     let emulator = emulator();
     add_job(&emulator, "J-1", "nowhere");
