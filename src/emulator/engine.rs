@@ -8,11 +8,12 @@ use crate::emulator::call::{Answer, Failure};
 use crate::emulator::clock::{Clock, Moment};
 use crate::emulator::control;
 use crate::emulator::fault::{AnswerFault, Effect, When};
+use crate::emulator::guid;
 use crate::emulator::journal::Journal;
 use crate::emulator::past::Past;
 use crate::emulator::record::Recorder;
 use crate::emulator::router;
-use crate::emulator::store::{self, Changes, World};
+use crate::emulator::store::World;
 use crate::emulator::wire::{self, Request, Response};
 use crate::emulator::{Dropped, LoggedRequest};
 
@@ -22,6 +23,9 @@ const LOG_LENGTH: usize = 100_000;
 /// A clock that has gone on by this much is stored even when nothing else has changed, so that no restart is seen as
 /// time that runs backwards.
 const STORE_TIME: Duration = Duration::from_secs(10);
+
+/// The smallest step of time.
+const TICK: Duration = Duration::from_millis(1);
 
 /// An emulator's world and all that is around it.
 #[derive(Debug)]
@@ -50,13 +54,12 @@ impl Engine {
 
     /// Answers one request.
     pub(crate) fn handle(&mut self, request: &Request) -> Result<Response, Dropped> {
-        self.world.roll_back();
         self.settle();
         if let Some(answer) = control::answer(request, self) {
             return Ok(finish(answer, request, "emulator"));
         }
         self.number += 1;
-        let request_id = store::guid(self.number, 0x0dd0_5eed);
+        let request_id = guid::guid(self.number, 0x0dd0_5eed);
         let path = request.target().split('?').next().unwrap_or_default();
         let fault = self.world.faults.on_the_wire(self.number, &request.method, path);
         let done = self.carry_out(request, &request_id, fault.as_ref());
@@ -113,49 +116,50 @@ impl Engine {
             self.world.roll_back();
             return (answer, false);
         }
+        let committed = !self.world.changes().is_empty();
+        if let Err(error) = self.store() {
+            // Memory must not know more than the disk: the client is told that nothing was done.
+            self.world.roll_back();
+            let text = format!("The server could not store the change: {error}.");
+            let failure = Failure::arm(500, "InternalServerError", text);
+            return (router::refuse(&self.world, request, request_id, failure), false);
+        }
         let path = request.target().split('?').next().unwrap_or_default();
         if let Some(stale) = self.world.faults.of_sight(self.number, &request.method, path) {
             self.past.hide(&self.world, &stale);
         }
-        let changes = self.world.take_changes();
-        let committed = !changes.is_empty();
-        match self.append(&changes) {
-            Ok(()) => (answer, committed),
-            Err(error) => {
-                let text = format!("The server could not store the change: {error}.");
-                let failure = Failure::arm(500, "InternalServerError", text);
-                (router::refuse(&self.world, request, request_id, failure), committed)
-            }
-        }
+        self.world.commit();
+        (answer, committed)
     }
 
     /// Brings the world to now: everything that has come due happens, at its own time and in order.
     pub(crate) fn settle(&mut self) {
-        self.world.now = self.clock.now().max(self.world.now);
-        let now = self.world.now;
-        while let Some((at, key)) = self.world.first_due() {
-            self.world.now = at;
-            azure::settle(&mut self.world, &key, at);
-            self.world.now = now;
-            if self.world.get(&key).is_some_and(|resource| resource.due.is_some_and(|due| due <= at)) {
-                self.world.edit(&key, |resource| resource.due = None);
+        // A panic while handling leaves a half-changed world behind.
+        self.world.roll_back();
+        let now = self.clock.now().max(self.world.now);
+        let mut latest = Moment::default();
+        while let Some((due, key)) = self.world.take_due(now) {
+            latest = latest.max(due);
+            self.world.now = latest;
+            azure::settle(&mut self.world, &key, latest);
+            // What is left for this moment, or for one before it, comes in the next: nothing is lost, and time goes on.
+            if self.world.get(&key).is_some_and(|it| it.due.is_some_and(|due| due <= latest)) {
+                self.world.edit(&key, |it| it.due = Some(latest + TICK));
             }
         }
-        let changes = self.world.take_changes();
-        if !changes.is_empty() || now.since(self.stored) >= STORE_TIME {
-            // What time alone does is computed again after a restart, so that a failure to write it loses nothing.
-            drop(self.append(&changes));
+        self.world.now = now;
+        if !self.world.changes().is_empty() || now.since(self.stored) >= STORE_TIME {
+            // When it cannot be written, a restart computes again what time alone did, and the next write has it too.
+            drop(self.store());
         }
+        self.world.commit();
     }
 
-    /// Stores changes; the moment of the world goes with them.
-    pub(crate) fn append(&mut self, changes: &Changes) -> std::io::Result<()> {
+    /// Writes what has changed, and the moment of the world with it. Commits nothing.
+    pub(crate) fn store(&mut self) -> std::io::Result<()> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
-        journal.append(changes)?;
-        self.stored = changes.now;
-        if journal.is_large() {
-            journal.compact(&self.world)?;
-        }
+        journal.write(&self.world)?;
+        self.stored = self.world.now;
         Ok(())
     }
 

@@ -5,10 +5,13 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::emulator::store::{Changes, World};
+use crate::emulator::store::{Changes, World, Written};
 
 /// Rewrite the snapshot when the log has grown beyond this many bytes.
 const COMPACT_AT: u64 = 32 * 1024 * 1024;
+
+const SNAPSHOT: &str = "snapshot.json";
+const LOG: &str = "journal.jsonl";
 
 /// Why the state could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +22,7 @@ pub enum JournalError {
     /// The file system refused.
     #[error("cannot use the emulator state in {0}")]
     Io(PathBuf, #[source] io::Error),
-    /// The snapshot is not one of ours.
+    /// The snapshot is not one of ours, or the log is damaged before its end.
     #[error("the emulator state in {0} cannot be read; remove the folder to begin anew")]
     Corrupt(PathBuf, #[source] serde_json::Error),
 }
@@ -30,6 +33,8 @@ pub(crate) struct Journal {
     folder: PathBuf,
     log: File,
     size: u64,
+    /// True when something could not be written: then the next that is written is everything.
+    behind: bool,
     /// Held for the life of the journal; the system releases it when the process ends, however it ends.
     _lock: File,
 }
@@ -39,6 +44,7 @@ impl Journal {
     /// Opens the state under `folder` (made when missing) and reads it into `world`. True when there was one.
     pub(crate) fn open(folder: &Path, world: &mut World) -> Result<(Journal, bool), JournalError> {
         let io = |error| JournalError::Io(folder.to_owned(), error);
+        let corrupt = |error| JournalError::Corrupt(folder.to_owned(), error);
         fs::create_dir_all(folder).map_err(io)?;
         let lock =
             File::options().create(true).truncate(false).write(true).open(folder.join("lock")).map_err(io)?;
@@ -48,59 +54,90 @@ impl Journal {
             Err(TryLockError::Error(error)) => return Err(io(error)),
         }
         let mut found = false;
-        match fs::read(folder.join("snapshot.json")) {
-            Ok(bytes) => {
-                let all = serde_json::from_slice(&bytes)
-                    .map_err(|error| JournalError::Corrupt(folder.to_owned(), error))?;
-                world.replay(all);
-                found = true;
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(io(error)),
+        if let Some(file) = if_there(File::open(folder.join(SNAPSHOT))).map_err(io)? {
+            // All at once: serde reads from a slice several times as fast as from a file.
+            let bytes = io::read_to_string(file).map_err(io)?;
+            world.replay(serde_json::from_str(&bytes).map_err(corrupt)?);
+            found = true;
         }
-        match File::open(folder.join("journal.jsonl")) {
-            Ok(file) => {
-                for line in BufReader::new(file).split(b'\n') {
-                    // Only the last line can be torn: the rest was complete before it was begun.
-                    let Ok(changes) = serde_json::from_slice::<Changes>(&line.map_err(io)?) else { break };
-                    world.replay(changes);
-                    found = true;
+        let mut size = 0;
+        if let Some(file) = if_there(File::open(folder.join(LOG))).map_err(io)? {
+            let mut torn = None;
+            for line in BufReader::new(file).split(b'\n') {
+                let line = line.map_err(io)?;
+                // Only the last line can be torn: the rest was complete before it was begun.
+                if let Some(error) = torn {
+                    return Err(corrupt(error));
+                }
+                match serde_json::from_slice::<Changes>(&line) {
+                    Ok(changes) => {
+                        world.replay(changes);
+                        size += line.len() as u64 + 1;
+                        found = true;
+                    }
+                    Err(error) => torn = Some(error),
                 }
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(io(error)),
         }
-        let log = File::options().create(true).append(true).open(folder.join("journal.jsonl")).map_err(io)?;
-        let mut journal = Journal { folder: folder.to_owned(), log, size: 0, _lock: lock };
-        journal.compact(world).map_err(io)?;
-        Ok((journal, found))
+        let log = File::options().create(true).append(true).open(folder.join(LOG)).map_err(io)?;
+        log.set_len(size).map_err(io)?;
+        Ok((Journal { folder: folder.to_owned(), log, size, behind: false, _lock: lock }, found))
     }
 
-    /// Writes what a request changed; when this returns, a kill of the process no longer loses it.
-    pub(crate) fn append(&mut self, changes: &Changes) -> io::Result<()> {
+    /// Writes what has changed since the last commit; when this returns, a kill of the process no longer loses it.
+    /// When it fails, nothing of it is on disk.
+    pub(crate) fn write(&mut self, world: &World) -> io::Result<()> {
+        if self.behind {
+            return self.write_all(world);
+        }
+        self.append(&world.changes())?;
+        if self.size > COMPACT_AT {
+            // What has changed is written already: a snapshot that cannot be is tried again with the next change.
+            self.behind = self.write_all(world).is_err();
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, changes: &Written) -> io::Result<()> {
         let mut line = serde_json::to_vec(changes)?;
         line.push(b'\n');
-        self.log.write_all(&line)?;
+        if let Err(error) = self.log.write_all(&line) {
+            self.behind = true;
+            // Half a line would spoil the next one. When it stays, it is the last: nothing but a snapshot follows.
+            drop(self.log.set_len(self.size));
+            return Err(error);
+        }
         self.size += line.len() as u64;
         Ok(())
     }
 
-    /// True when it is time to write a snapshot.
-    pub(crate) fn is_large(&self) -> bool {
-        self.size > COMPACT_AT
-    }
-
     /// Writes the whole world as a snapshot and empties the log. A kill between the two is harmless: the log's
     /// lines say what stands, not how it changed.
-    pub(crate) fn compact(&mut self, world: &World) -> io::Result<()> {
+    pub(crate) fn write_all(&mut self, world: &World) -> io::Result<()> {
         let fresh = self.folder.join("snapshot.json.new");
         let mut file = BufWriter::new(File::create(&fresh)?);
         serde_json::to_writer(&mut file, &world.everything())?;
         file.into_inner()?.sync_all()?;
-        fs::rename(&fresh, self.folder.join("snapshot.json"))?;
-        self.log.set_len(0)?;
-        self.size = 0;
+        fs::rename(&fresh, self.folder.join(SNAPSHOT))?;
+        File::create(self.folder.join(LOG))?;
+        self.log = File::options().append(true).open(self.folder.join(LOG))?;
+        (self.size, self.behind) = (0, false);
         Ok(())
+    }
+
+    /// From now on the log cannot be written to, as on a full disk; snapshots can.
+    #[cfg(test)]
+    pub(crate) fn fill_disk(&mut self) {
+        self.log = File::options().write(true).open("/dev/full").unwrap();
+    }
+}
+
+/// A file that was opened; none when there is none.
+fn if_there(opened: io::Result<File>) -> io::Result<Option<File>> {
+    match opened {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -130,9 +167,10 @@ mod tests {
         for id in ["/a", "/b"] {
             first.put(Resource { id: id.into(), body: json!({"n": id}), ..Resource::default() });
         }
-        journal.append(&first.take_changes()).unwrap();
+        journal.write(&first).unwrap();
+        first.commit();
         first.remove("/a");
-        journal.append(&first.take_changes()).unwrap();
+        journal.write(&first).unwrap();
         journal.log.write_all(b"{\"set\":[{\"id\":\"/torn").unwrap();
         assert!(matches!(Journal::open(folder.path(), &mut world()), Err(JournalError::InUse(_))));
         drop(journal);
@@ -143,10 +181,38 @@ mod tests {
         assert!(!second.has("/a") && second.has("/b"));
         // The torn line is out of the way of what is written next.
         second.put(Resource { id: "/c".into(), ..Resource::default() });
-        journal.append(&second.take_changes()).unwrap();
+        journal.write(&second).unwrap();
         drop(journal);
         let mut third = world();
         Journal::open(folder.path(), &mut third).unwrap();
         assert!(third.has("/b") && third.has("/c"));
+    }
+
+    #[test]
+    fn a_log_that_is_damaged_before_its_end_is_not_taken_for_the_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Journal::open(folder.path(), &mut world()).unwrap());
+        fs::write(folder.path().join(LOG), "{\"counter\":1}\n{\"coun\n{\"counter\":3}\n").unwrap();
+        assert!(matches!(Journal::open(folder.path(), &mut world()), Err(JournalError::Corrupt(..))));
+    }
+
+    #[test]
+    fn after_a_full_disk_everything_is_written_at_the_next_chance() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = world();
+        let (mut journal, _) = Journal::open(folder.path(), &mut first).unwrap();
+        journal.fill_disk();
+        first.put(Resource { id: "/settled".into(), ..Resource::default() });
+        assert!(journal.write(&first).is_err());
+        first.commit();
+        first.put(Resource { id: "/asked".into(), ..Resource::default() });
+        journal.write(&first).unwrap();
+        first.commit();
+        first.put(Resource { id: "/later".into(), ..Resource::default() });
+        journal.write(&first).unwrap();
+        drop(journal);
+        let mut second = world();
+        Journal::open(folder.path(), &mut second).unwrap();
+        assert!(["/settled", "/asked", "/later"].iter().all(|id| second.has(id)));
     }
 }

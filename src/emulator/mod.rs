@@ -33,12 +33,14 @@ mod control;
 mod endpoints;
 mod engine;
 pub mod fault;
+mod guid;
 mod http;
 mod journal;
 mod metadata;
 mod operation;
 mod page;
 mod past;
+mod ports;
 mod record;
 mod regions;
 mod router;
@@ -167,7 +169,7 @@ impl Emulator {
         } else {
             seed::plant(&mut world, &settings.seed)?;
         }
-        world.open_all_accounts();
+        ports::open_all(&mut world);
         let recorder = match settings.record {
             Some(path) => {
                 Some(Recorder::open(&path).map_err(|error| EmulatorError::Record(path.clone(), error))?)
@@ -176,10 +178,11 @@ impl Emulator {
         };
         let clock = Clock::new(settings.clock, world.now);
         let mut engine = Engine::new(world, clock, journal, recorder);
-        let changes = engine.world.take_changes();
-        if let Err(error) = engine.append(&changes) {
+        if let Err(error) = engine.journal.as_mut().map_or(Ok(()), |journal| journal.write_all(&engine.world))
+        {
             return Err(JournalError::Io(settings.state.unwrap_or_default(), error).into());
         }
+        engine.world.commit();
         Ok(Emulator { engine: Arc::new(Mutex::new(engine)) })
     }
 
@@ -256,10 +259,10 @@ impl Emulator {
         let mut engine = self.lock();
         engine.settle();
         engine.world.endpoints.serve(base.to_owned(), doors);
-        engine.world.open_all_accounts();
-        let changes = engine.world.take_changes();
+        ports::open_all(&mut engine.world);
         // Ports that could not be stored are picked anew next time.
-        drop(engine.append(&changes));
+        drop(engine.store());
+        engine.world.commit();
         engine.world.endpoints.all()
     }
 

@@ -8,6 +8,7 @@ use crate::emulator::azure;
 use crate::emulator::clock::Moment;
 use crate::emulator::fault::{Sight, Stale};
 use crate::emulator::operation;
+use crate::emulator::ports;
 use crate::emulator::store::{Resource, World};
 
 /// What is not seen yet, by the key of the resource.
@@ -29,9 +30,10 @@ struct Hidden {
 impl Past {
     /// Remembers how everything was that the request in hand has changed, before it is committed.
     pub(crate) fn hide(&mut self, world: &World, stale: &Stale) {
+        self.forget_what_is_seen(world.now);
         for (key, before) in world.touched() {
             let kind = world.get(key).or(before).map(|resource| resource.kind.clone()).unwrap_or_default();
-            if [operation::KIND, azure::OPERATION_RESULT, "emulator"].contains(&kind.as_str()) {
+            if [operation::KIND, azure::OPERATION_RESULT, ports::KIND].contains(&kind.as_str()) {
                 continue;
             }
             let until = stale.length.map(|length| world.now + length);
@@ -52,10 +54,7 @@ impl Past {
     /// Puts what was into the world for a read of `subject` (a resource or a collection). The caller rolls the world
     /// back afterwards.
     pub(crate) fn show(&mut self, world: &mut World, subject: &str) {
-        let now = world.now;
-        self.hidden.retain(|_, hidden| {
-            hidden.until.is_none_or(|until| now < until) && hidden.reads.is_none_or(|reads| reads > 0)
-        });
+        self.forget_what_is_seen(world.now);
         if self.hidden.is_empty() {
             return;
         }
@@ -77,6 +76,12 @@ impl Past {
                 None => drop(world.remove(key)),
             }
         }
+    }
+
+    fn forget_what_is_seen(&mut self, now: Moment) {
+        self.hidden.retain(|_, hidden| {
+            hidden.until.is_none_or(|until| now < until) && hidden.reads.is_none_or(|reads| reads > 0)
+        });
     }
 }
 

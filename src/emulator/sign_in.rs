@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::base64;
 use crate::emulator::call::{Answer, Failure, Result};
 use crate::emulator::clock::{self, Moment};
-use crate::emulator::store;
+use crate::emulator::guid;
 use crate::emulator::wire::{self, Request};
 
 mod assertion;
@@ -248,7 +248,7 @@ impl Refusal {
 
     fn answer(self) -> Answer {
         let now = clock::real_now();
-        let [trace, correlation] = [1, 2].map(|salt| store::guid(now.0.unsigned_abs(), salt));
+        let [trace, correlation] = [1, 2].map(|salt| guid::guid(now.0.unsigned_abs(), salt));
         let time = now.rfc3339();
         let time = format!("{}Z", time.split('.').next().unwrap_or_default().replace('T', " "));
         let description = format!(

@@ -11,11 +11,9 @@ use crate::emulator::arm_id::ArmId;
 use crate::emulator::clock::{Mode, Moment};
 use crate::emulator::endpoints::Endpoints;
 use crate::emulator::fault::Faults;
+use crate::emulator::guid;
 use crate::emulator::router;
 use crate::emulator::timings::Timings;
-
-/// Where the ports of Batch accounts are filed.
-const PORTS: &str = "/emulator/ports";
 
 /// One thing in the world: a resource, a resource group, a subscription, an operation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,32 +48,35 @@ impl Resource {
     }
 }
 
-/// What one request changed, for the journal.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Changes {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) set: Vec<Resource>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) gone: Vec<String>,
-    #[serde(default)]
-    pub(crate) counter: u64,
-    #[serde(default)]
-    pub(crate) now: Moment,
-}
-
-/// All there is, printed as changes from nothing.
+/// What has changed, or everything there is as changes from nothing: as it is written.
 #[derive(Debug, Serialize)]
-pub(crate) struct Everything<'a> {
+pub(crate) struct Written<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) set: Vec<&'a Resource>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) gone: Vec<&'a str>,
     pub(crate) counter: u64,
     pub(crate) now: Moment,
 }
 
-impl Changes {
+impl Written<'_> {
     /// True when nothing was changed; time may have passed.
     pub(crate) fn is_empty(&self) -> bool {
         self.set.is_empty() && self.gone.is_empty()
     }
+}
+
+/// The same as it is read back.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Changes {
+    #[serde(default)]
+    set: Vec<Resource>,
+    #[serde(default)]
+    gone: Vec<String>,
+    #[serde(default)]
+    counter: u64,
+    #[serde(default)]
+    now: Moment,
 }
 
 /// Every resource, and the settings that its handlers need.
@@ -83,7 +84,7 @@ impl Changes {
 pub(crate) struct World {
     resources: BTreeMap<String, Resource>,
     due: BTreeSet<(Moment, String)>,
-    /// What stood under each key before this request touched it.
+    /// What stood under each key that was written since the last commit.
     before: BTreeMap<String, Option<Resource>>,
     counter: u64,
     /// The moment of the request in hand.
@@ -131,40 +132,53 @@ impl World {
 
     /// Files a resource under its id, in place of what stood there.
     pub(crate) fn put(&mut self, resource: Resource) {
-        let key = resource.key();
-        let old = self.resources.get(&key);
-        if let Some(due) = old.and_then(|old| old.due) {
-            self.due.remove(&(due, key.clone()));
-        }
-        self.before.entry(key.clone()).or_insert_with(|| old.cloned());
-        if let Some(due) = resource.due {
-            self.due.insert((due, key.clone()));
-        }
-        self.resources.insert(key, resource);
+        let (key, due) = (resource.key(), resource.due);
+        let old = self.resources.insert(key.clone(), resource);
+        self.reschedule(&key, old.as_ref().and_then(|old| old.due), due);
+        self.before.entry(key).or_insert(old);
     }
 
-    /// Changes a resource in place; does nothing when there is none.
+    /// Changes a resource in place, all but its id; does nothing when there is none.
     pub(crate) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Resource)) {
-        if let Some(mut resource) = self.get(id).cloned() {
-            change(&mut resource);
-            self.put(resource);
+        let key = id.to_ascii_lowercase();
+        let Some(resource) = self.resources.get_mut(&key) else { return };
+        if !self.before.contains_key(&key) {
+            self.before.insert(key.clone(), Some(resource.clone()));
         }
+        let was = resource.due;
+        change(resource);
+        let is = resource.due;
+        self.reschedule(&key, was, is);
     }
 
     /// Takes a resource away, and with it what is attached to it (role assignments, for one).
     pub(crate) fn remove(&mut self, id: &str) -> Option<Resource> {
         let key = id.to_ascii_lowercase();
         let attached: Vec<String> =
-            self.from(format!("{key}/providers/")).map(|(key, _)| key.clone()).collect();
+            self.from(format!("{key}/providers/")).map(|(key, _)| key.to_owned()).collect();
         for key in attached {
-            self.remove(&key);
+            self.take(key);
         }
+        self.take(key)
+    }
+
+    fn take(&mut self, key: String) -> Option<Resource> {
         let old = self.resources.remove(&key)?;
-        if let Some(due) = old.due {
-            self.due.remove(&(due, key.clone()));
-        }
+        self.reschedule(&key, old.due, None);
         self.before.entry(key).or_insert_with(|| Some(old.clone()));
         Some(old)
+    }
+
+    fn reschedule(&mut self, key: &str, was: Option<Moment>, is: Option<Moment>) {
+        if was == is {
+            return;
+        }
+        if let Some(due) = was {
+            self.due.remove(&(due, key.to_owned()));
+        }
+        if let Some(due) = is {
+            self.due.insert((due, key.to_owned()));
+        }
     }
 
     /// Resources of a kind below an id (a subscription, a group, a parent), in the order of their keys.
@@ -183,9 +197,7 @@ impl World {
         let prefix = format!("{}/", scope.to_ascii_lowercase());
         let attached = prefix.contains("/providers/").then(|| format!("{prefix}providers/"));
         self.from(prefix)
-            .filter(move |(key, _)| {
-                attached.as_ref().is_none_or(|attached| !key.starts_with(attached.as_str()))
-            })
+            .filter(move |(key, _)| attached.as_ref().is_none_or(|attached| !key.starts_with(attached)))
             .map(|(_, resource)| resource)
     }
 
@@ -211,10 +223,13 @@ impl World {
         std::iter::from_fn(step)
     }
 
-    /// Everything whose key begins so, in the order of the keys.
-    fn from(&self, prefix: String) -> impl Iterator<Item = (&String, &Resource)> + use<'_> {
+    /// Everything whose key begins so, in the order of the keys, with them.
+    fn from(&self, prefix: String) -> impl Iterator<Item = (&str, &Resource)> + use<'_> {
         let start = Bound::Included(prefix.clone());
-        self.resources.range((start, Bound::Unbounded)).take_while(move |(key, _)| key.starts_with(&prefix))
+        self.resources
+            .range((start, Bound::Unbounded))
+            .map(|(key, resource)| (key.as_str(), resource))
+            .take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
     /// The canonical spelling of an id: that of the resource, or of its nearest parent that exists.
@@ -251,85 +266,61 @@ impl World {
 
     /// A GUID that was never given before in this world, the same in every run.
     pub(crate) fn next_guid(&mut self) -> String {
-        guid(self.next_number(), 0x9e37_79b9_7f4a_7c15)
+        guid::guid(self.next_number(), 0x9e37_79b9_7f4a_7c15)
     }
 
     /// An `ETag` that was never given before, in the form Batch gives them: `0x8DE4B0C3A1B2C3D`.
     pub(crate) fn next_etag(&mut self) -> String {
-        format!("0x8DE{:012X}", mix(self.next_number(), 0x51ed_270b) & 0xffff_ffff_ffff)
+        format!("0x8DE{:012X}", guid::mix(self.next_number(), 0x51ed_270b) & 0xffff_ffff_ffff)
     }
 
-    /// The authority of a Batch account's data plane, as `accountEndpoint` tells it; opens it when it is new.
-    /// It stays the account's own over restarts.
-    pub(crate) fn account_endpoint(&mut self, account_id: &str) -> String {
-        let key = account_id.to_ascii_lowercase();
-        let mut ports = self.get(PORTS).cloned().unwrap_or_else(|| Resource {
-            id: PORTS.to_owned(),
-            kind: "emulator".to_owned(),
-            body: Value::Object(serde_json::Map::new()),
-            ..Resource::default()
-        });
-        let known = ports.body[&key].as_u64().and_then(|port| u16::try_from(port).ok());
-        let port = self.endpoints.open(&key, known);
-        if known != Some(port) {
-            ports.body[&key] = Value::from(port);
-            self.put(ports);
-        }
-        self.endpoints.of_account(&key).unwrap_or_default()
+    /// The first resource that is due by then, and when it was. From now on it is due no more, unless whoever settles it
+    /// says so again.
+    pub(crate) fn take_due(&mut self, by: Moment) -> Option<(Moment, String)> {
+        let (at, key) = self.due.first().filter(|(at, _)| *at <= by).cloned()?;
+        self.edit(&key, |resource| resource.due = None);
+        Some((at, key))
     }
 
-    /// Opens what every Batch account needs, those first that had a port before.
-    pub(crate) fn open_all_accounts(&mut self) {
-        let known = self.get(PORTS).and_then(|ports| ports.body.as_object()).cloned().unwrap_or_default();
-        let accounts: Vec<String> =
-            self.below("", "microsoft.batch/batchaccounts").map(Resource::key).collect();
-        let (old, new): (Vec<_>, Vec<_>) = accounts.into_iter().partition(|key| known.contains_key(key));
-        for key in old.into_iter().chain(new) {
-            self.account_endpoint(&key);
-        }
-    }
-
-    /// The first resource whose time has come, with that time.
-    pub(crate) fn first_due(&self) -> Option<(Moment, String)> {
-        self.due.first().filter(|(at, _)| *at <= self.now).cloned()
-    }
-
-    /// What has been written since the last `take_changes`, and how it was before.
+    /// What has been written since the last commit, and how it was before.
     pub(crate) fn touched(&self) -> impl Iterator<Item = (&str, Option<&Resource>)> {
         self.before.iter().map(|(key, before)| (key.as_str(), before.as_ref()))
     }
 
-    /// What changed since the last call, for the journal; forgets how it was before.
-    pub(crate) fn take_changes(&mut self) -> Changes {
-        let mut changes = Changes { counter: self.counter, now: self.now, ..Changes::default() };
-        for (key, before) in std::mem::take(&mut self.before) {
-            match self.resources.get(&key) {
-                Some(now) if before.as_ref() == Some(now) => {}
-                Some(now) => changes.set.push(now.clone()),
-                None if before.is_some() => changes.gone.push(key),
-                None => {}
+    /// What has changed since the last commit.
+    pub(crate) fn changes(&self) -> Written<'_> {
+        let mut changes = Written { set: Vec::new(), gone: Vec::new(), counter: self.counter, now: self.now };
+        for (key, before) in self.touched() {
+            match (before, self.resources.get(key)) {
+                (Some(before), Some(now)) if before == now => {}
+                (_, Some(now)) => changes.set.push(now),
+                (Some(_), None) => changes.gone.push(key),
+                (None, None) => {}
             }
         }
         changes
     }
 
-    /// Undoes everything since the last `take_changes`: a refused request leaves no trace.
+    /// Everything, in the form of changes: the journal's snapshot.
+    pub(crate) fn everything(&self) -> Written<'_> {
+        let set = self.resources.values().collect();
+        Written { set, gone: Vec::new(), counter: self.counter, now: self.now }
+    }
+
+    /// Makes what has changed final.
+    pub(crate) fn commit(&mut self) {
+        self.before.clear();
+    }
+
+    /// Undoes everything since the last commit: a refused request leaves no trace.
     pub(crate) fn roll_back(&mut self) {
         for (key, before) in std::mem::take(&mut self.before) {
-            if let Some(due) = self.resources.get(&key).and_then(|resource| resource.due) {
-                self.due.remove(&(due, key.clone()));
-            }
-            match before {
-                Some(old) => {
-                    if let Some(due) = old.due {
-                        self.due.insert((due, key.clone()));
-                    }
-                    self.resources.insert(key, old);
-                }
-                None => {
-                    self.resources.remove(&key);
-                }
-            }
+            let due = before.as_ref().and_then(|old| old.due);
+            let undone = match before {
+                Some(old) => self.resources.insert(key.clone(), old),
+                None => self.resources.remove(&key),
+            };
+            self.reschedule(&key, undone.and_then(|undone| undone.due), due);
         }
     }
 
@@ -343,34 +334,8 @@ impl World {
         }
         self.counter = self.counter.max(changes.counter);
         self.now = self.now.max(changes.now);
-        self.before.clear();
+        self.commit();
     }
-
-    /// Everything, in the form in which `replay` takes it: the journal's snapshot.
-    pub(crate) fn everything(&self) -> Everything<'_> {
-        Everything { set: self.resources.values().collect(), counter: self.counter, now: self.now }
-    }
-}
-
-/// A GUID made from a number, the same every time.
-pub(crate) fn guid(number: u64, salt: u64) -> String {
-    let (high, low) = (mix(number, salt), mix(number, !salt));
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        high >> 32,
-        (high >> 16) & 0xffff,
-        high & 0xfff,
-        0x8000 | (low >> 48) & 0x3fff,
-        low & 0xffff_ffff_ffff
-    )
-}
-
-/// Spreads a number over 64 bits (the finaliser of `SplitMix64`).
-fn mix(number: u64, salt: u64) -> u64 {
-    let mut x = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(salt);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]
@@ -391,15 +356,16 @@ mod tests {
     fn a_roll_back_leaves_no_trace() {
         let mut world = world();
         world.put(thing("/A/b", Some(Moment::START)));
-        world.take_changes();
+        world.commit();
         world.edit("/a/B", |it| it.due = None);
         world.put(thing("/a/c", None));
         world.remove("/a/b");
         world.roll_back();
         assert_eq!(world.get("/a/b").unwrap().due, Some(Moment::START));
         assert!(!world.has("/a/c"));
-        assert_eq!(world.first_due(), Some((Moment::START, "/a/b".into())));
-        assert!(world.take_changes().set.is_empty());
+        assert!(world.changes().is_empty());
+        assert_eq!(world.take_due(Moment::START), Some((Moment::START, "/a/b".into())));
+        assert_eq!((world.take_due(Moment::START), world.get("/a/b").unwrap().due), (None, None));
     }
 
     #[test]
@@ -437,13 +403,5 @@ mod tests {
             world.all_below("/s").map(|it| it.id.as_str()).collect::<Vec<_>>(),
             ["/s/providers/n/a/1/b/2"]
         );
-    }
-
-    #[test]
-    fn guids_have_the_form_of_guids_and_differ() {
-        let mut world = world();
-        let (one, two) = (world.next_guid(), world.next_guid());
-        assert_ne!(one, two);
-        assert_eq!(one.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
     }
 }

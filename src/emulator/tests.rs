@@ -147,3 +147,21 @@ fn hostile_requests_are_refused_and_never_panic() {
     (request.body, request.dropped) = (b"{\"id\": ".to_vec(), 0);
     assert_eq!(it.handle(&request).unwrap().json()["code"], "InvalidRequestBody");
 }
+
+#[test]
+fn what_could_not_be_stored_was_not_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = || Settings { state: Some(folder.path().to_owned()), ..Settings::manual() };
+    let it = Emulator::new(settings()).unwrap();
+    let group = |name: &str| format!("{S1}/resourceGroups/{name}?api-version=2021-04-01");
+    let put = |name: &str| ask(&it, "PUT", &group(name), Some(json!({"location": "eastus"})));
+    it.lock().journal.as_mut().unwrap().fill_disk();
+    let (status, refusal) = put("a");
+    assert_eq!((status, &refusal["error"]["code"]), (500, &json!("InternalServerError")));
+    assert_eq!(ask(&it, "GET", &group("a"), None).0, 404);
+    assert!(it.requests().iter().all(|request| !request.committed));
+    assert_eq!(put("b").0, 201, "there is room again");
+    let before = it.state();
+    drop(it);
+    assert_eq!(Emulator::new(settings()).unwrap().state(), before);
+}

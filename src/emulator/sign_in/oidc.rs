@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::emulator::call::{Answer, Failure};
 use crate::emulator::clock::{self, Moment};
+use crate::emulator::guid;
 use crate::emulator::sign_in;
-use crate::emulator::store;
 use crate::emulator::wire::{self, Request};
 
 /// What Entra wants as the audience of a federated token.
@@ -30,7 +30,7 @@ fn token(base: &str, audience: &str, now: Moment) -> String {
     let seconds = now.0 / 1000;
     sign_in::unsigned(&json!({
         "iss": issuer(base), "sub": SUBJECT, "aud": audience, "iat": seconds, "nbf": seconds,
-        "exp": seconds + LIFETIME, "jti": store::guid(now.0.unsigned_abs(), 0x0_01dc),
+        "exp": seconds + LIFETIME, "jti": guid::guid(now.0.unsigned_abs(), 0x0_01dc),
         "repository": "emulator/emulator", "repository_owner": "emulator", "ref": "refs/heads/main",
         "ref_type": "branch", "event_name": "workflow_dispatch", "workflow": "emulator",
     }))

@@ -10,6 +10,7 @@ use crate::emulator::azure::tags;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::clock::Moment;
 use crate::emulator::page;
+use crate::emulator::ports;
 use crate::emulator::regions;
 use crate::emulator::router::{self, Route};
 use crate::emulator::store::{Resource, World};
@@ -101,7 +102,7 @@ pub(crate) fn is_account_name(name: &str) -> bool {
 
 fn view(world: &mut World, id: &str) -> Option<Value> {
     let account = world.get(id).filter(|found| found.kind == KIND)?.clone();
-    let endpoint = world.account_endpoint(&account.key());
+    let endpoint = ports::authority(world, &account.key());
     let region = account.body["location"].as_str().unwrap_or_default().to_owned();
     let mut body = account.body;
     body["properties"]["accountEndpoint"] = json!(endpoint);

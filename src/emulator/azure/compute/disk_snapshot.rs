@@ -15,9 +15,10 @@ use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::{self, NEWEST};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
+use crate::emulator::guid;
 use crate::emulator::regions::Region;
 use crate::emulator::router::Route;
-use crate::emulator::store::{self, Resource, World};
+use crate::emulator::store::{Resource, World};
 
 const SNAPSHOT: &str = "Microsoft.Compute/snapshots";
 const DISK: &str = "Microsoft.Compute/disks";
@@ -235,9 +236,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
     }
     finish(&mut properties, noun);
     properties["timeCreated"] = json!(resource.created_at.rfc3339_offset());
-    let seed =
-        resource.id.bytes().fold(17u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    properties["uniqueId"] = json!(store::guid(seed, 3));
+    properties["uniqueId"] = json!(guid::of_text(&resource.id));
     properties["provisioningState"] = json!("Succeeded");
     if resource.body["managedBy"].is_string() {
         properties["diskState"] = json!("Reserved");

@@ -16,10 +16,11 @@ use crate::emulator::azure::compute::usage;
 use crate::emulator::azure::compute::vm_sku;
 use crate::emulator::azure::vm_size;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
+use crate::emulator::guid;
 use crate::emulator::page;
 use crate::emulator::regions::{self, Region};
 use crate::emulator::router::{Handler, Route};
-use crate::emulator::store::{self, Resource, World};
+use crate::emulator::store::{Resource, World};
 
 const KIND: &str = "Microsoft.Compute/virtualMachines";
 const EXTENSION: &str = "Microsoft.Compute/virtualMachines/extensions";
@@ -362,10 +363,8 @@ fn delete(world: &mut World, call: &Call) -> Result<Answer> {
 
 /// Completes a machine that a seed names.
 pub(crate) fn planted(resource: &mut Resource) {
-    let seed =
-        resource.id.bytes().fold(11u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let properties = &mut resource.body["properties"];
-    properties["vmId"] = json!(store::guid(seed, 5));
+    properties["vmId"] = json!(guid::of_text(&resource.id));
     properties["provisioningState"] = json!("Succeeded");
     properties["timeCreated"] = json!(resource.created_at.rfc3339_offset());
 }

@@ -340,7 +340,7 @@ fn names_quotas_and_conditions_are_kept() {
         world.edit(&account, |account| {
             account.body["properties"]["activeJobAndJobScheduleQuota"] = json!(1);
         });
-        world.take_changes();
+        world.commit();
     }
     assert_eq!(add("one").status, 201);
     assert_eq!(refused(&add("two")), of(409, "ActiveJobAndScheduleQuotaReached"));
