@@ -167,7 +167,10 @@ fn for_a_while_reads_answer_what_was_before() {
     wait(&it, 60);
     arm(&it, "PUT", &gallery("g"), Some(json!({"location": "eastus", "tags": {"a": "b"}})));
     let tags = || ask(&it, "GET", &gallery("g"), None).1["tags"].clone();
-    assert_eq!((tags(), tags()), (Value::Null, json!({"a": "b"})));
+    assert_eq!(tags(), Value::Null);
+    // Again at once: what the last read has seen the end of is not dug out again.
+    arm(&it, "PUT", &gallery("g"), Some(json!({"location": "eastus", "tags": {"a": "c"}})));
+    assert_eq!((tags(), tags()), (json!({"a": "b"}), json!({"a": "c"})));
 }
 
 #[test]
