@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use crate::emulator::clock::Moment;
-use crate::emulator::sign_in::{self, Refusal, oidc};
+use crate::emulator::sign_in::token_endpoint::Refusal;
+use crate::emulator::sign_in::{self, oidc};
 
 /// The only kind of assertion.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

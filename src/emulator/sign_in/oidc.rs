@@ -53,10 +53,7 @@ pub(super) fn answer(request: &Request, what: &str, query: &str, base: &str) -> 
 
 /// A token in the shape of GitHub Actions; the bearer may be any but must be there.
 fn give(request: &Request, query: &str, base: &str) -> Answer {
-    let bearer = request.header("authorization").and_then(|header| header.split_once(' '));
-    let asked =
-        bearer.is_some_and(|(kind, token)| kind.eq_ignore_ascii_case("bearer") && !token.trim().is_empty());
-    if !asked {
+    if request.header("authorization").and_then(sign_in::bearer).is_none() {
         return Failure::arm(401, "Unauthorized", "The request has no bearer token.").into_arm();
     }
     let query = wire::pairs(query);
