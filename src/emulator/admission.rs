@@ -35,12 +35,7 @@ pub(crate) fn check_version(call: &Call, route: &Route) -> Result<()> {
             .enumerate()
             .all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() })
     });
-    if !date {
-        let text =
-            format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
-        return Err(Failure::arm(400, "InvalidApiVersionParameter", text));
-    }
-    let Some(namespace) = &call.id.namespace else {
+    let Some(namespace) = call.id.namespace.as_ref().filter(|_| date) else {
         let text =
             format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
         return Err(Failure::arm(400, "InvalidApiVersionParameter", text));
@@ -55,15 +50,9 @@ pub(crate) fn check_version(call: &Call, route: &Route) -> Result<()> {
 /// Subscription, resource group, registration and parent must be there.
 pub(crate) fn check_scope(world: &World, call: &Call) -> Result<()> {
     let id = &call.id;
+    check_place(id)?;
     let Some(subscription) = &id.subscription else { return Ok(()) };
-    if !is_guid(subscription) {
-        let text = format!("The provided subscription identifier '{subscription}' is malformed or invalid.");
-        return Err(Failure::arm(400, "InvalidSubscriptionId", text));
-    }
-    if !world.has(&format!("/subscriptions/{subscription}")) {
-        let text = format!("The subscription '{subscription}' could not be found.");
-        return Err(Failure::arm(404, "SubscriptionNotFound", text));
-    }
+    check_subscription(world, subscription)?;
     let Some(namespace) = &id.namespace else { return Ok(()) };
     if let Some(group) = &id.group
         && !id.group_key().is_some_and(|key| world.has(&key))
@@ -72,14 +61,7 @@ pub(crate) fn check_scope(world: &World, call: &Call) -> Result<()> {
         return Err(Failure::arm(404, "ResourceGroupNotFound", text));
     }
     if let Some(scope) = id.scope.as_deref() {
-        // Only what is said about resources stands below one, behind a second `providers`.
-        let Some(scope) = ArmId::parse(scope).filter(|_| azure::is_extension(namespace)) else {
-            let text = format!("The path '{}' does not name a resource.", call.path);
-            return Err(Failure::arm(404, "InvalidResourceType", text));
-        };
-        if !world.has(&scope.path()) {
-            return Err(router::not_found(&Call { id: scope, ..call.clone() }));
-        }
+        check_attached(world, call, scope, namespace)?;
     }
     let first = id.types.first().map_or("", String::as_str);
     let in_group = !router::is_about_provider(first)
@@ -92,33 +74,84 @@ pub(crate) fn check_scope(world: &World, call: &Call) -> Result<()> {
             "The resource group segment is missing in the resource's path.",
         ));
     }
-    if call.verb == Verb::Put
-        && let Some(group) = id.group_key()
-    {
-        azure::refuse_if_group_is_going(world, &group)?;
+    if call.verb == Verb::Put {
+        check_new(world, id, subscription, namespace)?;
     }
-    if call.verb == Verb::Put && !azure::is_registered(world, subscription, namespace) {
-        let text = format!(
-            "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions."
-        );
-        let detail = format!("The subscription is not registered to use namespace '{namespace}'.");
-        return Err(Failure::arm(409, "MissingSubscriptionRegistration", text)
-            .on(namespace)
-            .detail("MissingSubscriptionRegistration", detail));
+    if in_group { check_parent(world, id) } else { Ok(()) }
+}
+
+/// What stands neither in a subscription nor in a group where it must.
+fn check_place(id: &ArmId) -> Result<()> {
+    let own = id.types.first().map_or("", String::as_str);
+    let is = |known: &[&str]| known.iter().any(|known| own.eq_ignore_ascii_case(known));
+    let right = match (&id.namespace, &id.subscription, &id.group) {
+        (Some(namespace), None, _) => azure::is_extension(namespace),
+        (None, None, _) => is(&["subscriptions", "tenants", "providers"]),
+        (None, Some(_), Some(_)) => is(&["", "resources"]),
+        (None, Some(_), None) => !is(&["subscriptions", "tenants"]),
+        (Some(_), Some(_), _) => true,
+    };
+    if right {
+        return Ok(());
     }
-    // The nearest that is a resource: some paths lead through words that are none.
-    let parents = std::iter::successors(id.parent(), ArmId::parent);
-    let mut parents = parents.filter(|parent| router::is_resource(&parent.kind()));
-    if let Some(parent) = parents.next().filter(|_| in_group)
-        && !world.has(&parent.path())
-    {
-        let text = format!(
-            "Can not perform requested operation on nested resource. Parent resource '{}' not found.",
-            parent.names.join("/")
-        );
-        return Err(Failure::arm(404, "ParentResourceNotFound", text));
+    if id.subscription.is_none() {
+        let text = "The request did not have a subscription or a valid tenant level resource provider.";
+        return Err(Failure::arm(404, "MissingSubscription", text));
+    }
+    let text = format!("The path '{}' does not name a resource type that is known.", id.path());
+    Err(Failure::arm(404, "InvalidResourceType", text))
+}
+
+fn check_subscription(world: &World, subscription: &str) -> Result<()> {
+    if !is_guid(subscription) {
+        let text = format!("The provided subscription identifier '{subscription}' is malformed or invalid.");
+        return Err(Failure::arm(400, "InvalidSubscriptionId", text));
+    }
+    if !world.has(&format!("/subscriptions/{subscription}")) {
+        let text = format!("The subscription '{subscription}' could not be found.");
+        return Err(Failure::arm(404, "SubscriptionNotFound", text));
     }
     Ok(())
+}
+
+/// Only what is said about resources stands below one, behind a second `providers`; and there must be such a one.
+fn check_attached(world: &World, call: &Call, scope: &str, namespace: &str) -> Result<()> {
+    let Some(scope) = ArmId::parse(scope).filter(|_| azure::is_extension(namespace)) else {
+        let text = format!("The path '{}' does not name a resource.", call.path);
+        return Err(Failure::arm(404, "InvalidResourceType", text));
+    };
+    if world.has(&scope.path()) {
+        return Ok(());
+    }
+    Err(router::not_found(&Call { id: scope, ..call.clone() }))
+}
+
+/// Nothing is made in a group that is going, nor of a provider that is not registered.
+fn check_new(world: &World, id: &ArmId, subscription: &str, namespace: &str) -> Result<()> {
+    if let Some(group) = id.group_key() {
+        azure::refuse_if_group_is_going(world, &group)?;
+    }
+    if azure::is_registered(world, subscription, namespace) {
+        return Ok(());
+    }
+    let detail = format!("The subscription is not registered to use namespace '{namespace}'.");
+    let text = format!("{detail} See https://aka.ms/rps-not-found for how to register subscriptions.");
+    let refusal = Failure::arm(409, "MissingSubscriptionRegistration", text).on(namespace);
+    Err(refusal.detail("MissingSubscriptionRegistration", detail))
+}
+
+/// The nearest parent that is a resource must be there: some paths lead through words that are none.
+fn check_parent(world: &World, id: &ArmId) -> Result<()> {
+    let mut parents = std::iter::successors(id.parent(), ArmId::parent);
+    let Some(parent) = parents.find(|parent| router::is_resource(&parent.kind())) else { return Ok(()) };
+    if world.has(&parent.path()) {
+        return Ok(());
+    }
+    let text = format!(
+        "Can not perform requested operation on nested resource. Parent resource '{}' not found.",
+        parent.names.join("/")
+    );
+    Err(Failure::arm(404, "ParentResourceNotFound", text))
 }
 
 /// True when the text has the form of a GUID.

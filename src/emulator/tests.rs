@@ -149,6 +149,28 @@ fn hostile_requests_are_refused_and_never_panic() {
 }
 
 #[test]
+fn what_stands_in_no_subscription_or_not_where_it_belongs_is_refused() {
+    let it = emulator();
+    let body = || Some(json!({"location": "eastus"}));
+    for (method, path, code) in [
+        ("PUT", "/providers/Microsoft.Compute/galleries/x?api-version=2024-03-03", "MissingSubscription"),
+        ("PUT", "/providers/Microsoft.Batch/batchAccounts/xyz?api-version=2024-07-01", "MissingSubscription"),
+        (
+            "GET",
+            "/providers/Microsoft.Compute/locations/eastus/usages?api-version=2024-07-01",
+            "MissingSubscription",
+        ),
+        ("POST", "/providers/Microsoft.Compute/register?api-version=2024-07-01", "MissingSubscription"),
+        ("GET", "/resources?api-version=2024-07-01", "MissingSubscription"),
+        ("PUT", &format!("{RG1}/resourceGroups/inner?api-version=2024-07-01"), "InvalidResourceType"),
+        ("GET", &format!("{S1}/tenants?api-version=2022-12-01"), "InvalidResourceType"),
+    ] {
+        let (status, answer) = ask(&it, method, path, body());
+        assert_eq!((status, &answer["error"]["code"]), (404, &json!(code)), "{path}");
+    }
+}
+
+#[test]
 fn what_could_not_be_stored_was_not_done() {
     let folder = tempfile::tempdir().unwrap();
     let settings = || Settings { state: Some(folder.path().to_owned()), ..Settings::manual() };
