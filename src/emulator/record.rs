@@ -18,6 +18,8 @@ const SECRET: &[&str] = &[
     "accesssas",
     "accountkey",
     "adminpassword",
+    "client_secret",
+    "customdata",
     "password",
     "primary",
     "protectedsettings",
@@ -89,6 +91,7 @@ fn redact(value: &mut Value) {
                 match value {
                     Value::String(text) if secret => REDACTED.clone_into(text),
                     Value::Object(inner) if secret => inner.clear(),
+                    Value::Array(items) if secret => items.clear(),
                     // What a task is told in its environment is often a key.
                     Value::Array(settings) if name.eq_ignore_ascii_case("environmentSettings") => {
                         for setting in settings {
@@ -103,7 +106,7 @@ fn redact(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::String(text) if is_token(text) => REDACTED.clone_into(text),
-        Value::String(text) if text.contains("sig=") => *text = without_signature(text),
+        Value::String(text) if text.to_ascii_lowercase().contains("sig=") => *text = without_signature(text),
         _ => {}
     }
 }
@@ -126,16 +129,27 @@ fn without_page(target: &str) -> (String, Option<String>) {
     (format!("{path}?{}", kept.join("&")), page.map(|value| wire::percent_decode(value, true)))
 }
 
-/// A URL whose shared access signature is left out.
-fn without_signature(url: &str) -> String {
-    let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
-    let parts = query.split('&').map(|part| match part.split_once('=') {
-        Some((name, _)) if name.eq_ignore_ascii_case("sig") => {
-            format!("{name}={}", wire::percent_encode(REDACTED))
+/// A text whose shared access signatures are left out, wherever they stand in it: in a URL, or in a command line.
+fn without_signature(text: &str) -> String {
+    const NAME: &str = "sig=";
+    // Of the same length, so that places in one are places in the other.
+    let lower = text.to_ascii_lowercase();
+    let mut out = String::new();
+    let mut from = 0;
+    while let Some(at) = lower[from..].find(NAME).map(|at| from + at) {
+        let begin = at + NAME.len();
+        out.push_str(&text[from..begin]);
+        from = begin;
+        if text[..at].ends_with(char::is_alphanumeric) {
+            continue;
         }
-        _ => part.to_owned(),
-    });
-    format!("{path}?{}", parts.collect::<Vec<_>>().join("&"))
+        let end = text[begin..].find(|letter: char| letter.is_whitespace() || "&\"'".contains(letter));
+        from = end.map_or(text.len(), |end| begin + end);
+        if from > begin {
+            out.push_str(&wire::percent_encode(REDACTED));
+        }
+    }
+    out + &text[from..]
 }
 
 #[cfg(test)]
@@ -150,12 +164,14 @@ mod tests {
             "token": "eyJhbGciOiJub25lIn0.canary.x",
             "environmentSettings": [{"name": "KEY", "value": "canary"}],
             "resourceFiles": [{"httpUrl": "https://b/c?sv=1&sig=canary"}],
-            "Primary": "canary",
+            "Primary": "canary", "client_secret": "canary", "sasKey": ["canary"],
+            "commandLine": "curl 'https://b/c?SIG=canary' && design=1",
             "value": [{"accessSAS": "canary"}],
         });
         redact(&mut value);
         assert!(!value.to_string().contains("canary"), "{value}");
         assert_eq!(value["userAccounts"][0]["name"], "u");
+        assert_eq!(value["commandLine"], "curl 'https://b/c?SIG=%3Credacted%3E' && design=1");
         let page = without_page("/a?x=1&%24skiptoken=b%2Fc&y=2");
         assert_eq!(page, ("/a?x=1&y=2".to_owned(), Some("b/c".to_owned())));
         assert_eq!(without_signature("/a?x=1&sig=canary&y"), "/a?x=1&sig=%3Credacted%3E&y");
