@@ -53,10 +53,12 @@ impl Endpoints {
         if let Some(port) = self.accounts.get(account) {
             return *port;
         }
-        let main_is_free = !self.accounts.values().any(|port| *port == MAIN_PORT);
+        let is_free = |port: u16| !self.accounts.values().any(|taken| *taken == port);
+        // Another account may have got it since: this one was deleted in between.
+        let wanted = wanted.filter(|port| is_free(*port));
         let port = match (wanted, &mut self.doors) {
             (Some(MAIN_PORT), _) => MAIN_PORT,
-            (None, _) if main_is_free => MAIN_PORT,
+            (None, _) if is_free(MAIN_PORT) => MAIN_PORT,
             (wanted, Some(doors)) => doors.open(wanted).unwrap_or(MAIN_PORT),
             (Some(port), None) => port,
             (None, None) => self.accounts.values().copied().max().unwrap_or(0).max(8443) + 1,
@@ -122,5 +124,8 @@ mod tests {
         assert_eq!(endpoints.account_at("127.0.0.1:8443"), Some("a"));
         assert_eq!(endpoints.account_at("127.0.0.1:1"), None);
         assert!(endpoints.is_main("localhost:8443") && !endpoints.is_main("localhost:8444"));
+        endpoints.close("a");
+        let ports = ["d", "a"].map(|account| endpoints.open(account, Some(MAIN_PORT)));
+        assert_eq!(ports, [0, 9001], "the port that it had is another's now");
     }
 }
