@@ -38,7 +38,7 @@ impl Default for Seed {
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
     /// The outer form.
-    #[error("a seed is an object with a list `resources`")]
+    #[error("a seed is an object with a list `resources`, and perhaps a list `registrations`")]
     Form,
     /// One resource.
     #[error("resource {index} of the seed: {problem}")]
@@ -92,6 +92,10 @@ pub(crate) fn plant_missing(world: &mut World, seed: &Seed) -> Result<(), SeedEr
 
 /// Puts the resources of one seed into the world, in place of any of the same id.
 fn lay(world: &mut World, seed: &Value) -> Result<(), SeedError> {
+    let known = ["resources", "registrations"];
+    if seed.as_object().is_none_or(|lists| !lists.keys().all(|name| known.contains(&name.as_str()))) {
+        return Err(SeedError::Form);
+    }
     for entry in seed["registrations"].as_array().into_iter().flatten() {
         if let (Some(subscription), Some(namespace)) =
             (entry["subscription"].as_str(), entry["namespace"].as_str())
@@ -101,7 +105,7 @@ fn lay(world: &mut World, seed: &Value) -> Result<(), SeedError> {
     }
     let resources = match &seed["resources"] {
         Value::Array(resources) => resources.as_slice(),
-        Value::Null if seed.is_object() => &[],
+        Value::Null => &[],
         _ => return Err(SeedError::Form),
     };
     for (index, entry) in resources.iter().enumerate() {
@@ -112,6 +116,11 @@ fn lay(world: &mut World, seed: &Value) -> Result<(), SeedError> {
 
 fn lay_one(world: &mut World, entry: &Value) -> Result<(), String> {
     let fields = entry.as_object().ok_or("not an object")?;
+    for name in ["properties", "hidden", "sku", "identity", "tags"] {
+        if fields.get(name).is_some_and(|part| !part.is_object() && !part.is_null()) {
+            return Err(format!("`{name}` is not an object"));
+        }
+    }
     let id = fields.get("id").and_then(Value::as_str).ok_or("no `id`")?;
     let id = ArmId::parse(id).filter(ArmId::is_item).ok_or_else(|| format!("`{id}` is not a resource id"))?;
     let subscription = id.subscription.clone().ok_or("the id has no subscription")?.to_ascii_lowercase();
@@ -291,6 +300,11 @@ mod tests {
     fn a_seed_that_is_none_is_refused_by_place() {
         for (file, part) in [
             (json!([]), "a list `resources`"),
+            (json!({"resource": []}), "a list `resources`"),
+            (
+                json!({"resources": [{"id": GALLERY, "location": "eastus", "properties": "x"}]}),
+                "resource 0 of the seed: `properties` is not an object",
+            ),
             (json!({"resources": [{"location": "eastus"}]}), "resource 0 of the seed: no `id`"),
             (json!({"resources": [{"id": GALLERY, "location": "atlantis"}]}), "is not a region"),
             (
