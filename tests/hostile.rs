@@ -70,7 +70,7 @@ fn honest_requests() -> Vec<Honest> {
             "hardwareProfile": {"vmSize": "Standard_D2s_v3"},
             "storageProfile": {"imageReference": {"id": image}, "osDisk": {"createOption": "FromImage", "managedDisk": {"storageAccountType": "Premium_LRS"}},
                 "dataDisks": [{"lun": 1, "createOption": "Empty", "diskSizeGB": 8}]},
-            "osProfile": {"computerName": "v", "adminUsername": "u", "adminPassword": "p"},
+            "osProfile": {"computerName": "v", "adminUsername": "u", "adminPassword": "p", "linuxConfiguration": {"disablePasswordAuthentication": false}},
             "networkProfile": {"networkInterfaces": [{"id": format!("{RG1}/providers/Microsoft.Network/networkInterfaces/n")}]}}}),
         ),
         honest(

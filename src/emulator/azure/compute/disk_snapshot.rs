@@ -47,6 +47,9 @@ const VERSIONS: &[&str] = &[
     "2026-03-02",
 ];
 
+/// GB of the largest disk.
+const MOST_GB: i64 = 32_767;
+
 const fn route(verb: Verb, kind: &'static str, handler: crate::emulator::router::Handler) -> Route {
     Route { verb, kind, versions: VERSIONS, handler }
 }
@@ -84,6 +87,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         Write::Replace
     } else {
         disk_source::complete(world, &mut properties, region.name, model.word)?;
+        check_size(&properties, model.word)?;
         finish(&mut properties, model.word);
         properties["timeCreated"] = json!(world.now.rfc3339_offset());
         properties["uniqueId"] = json!(world.next_guid());
@@ -147,6 +151,16 @@ pub(crate) fn finish(properties: &mut Value, word: &str) {
     }
 }
 
+/// Refuses a size that no disk has.
+fn check_size(properties: &Value, word: &str) -> Result<()> {
+    match properties["diskSizeGB"].as_i64() {
+        Some(size) if !(1..=MOST_GB).contains(&size) => {
+            Err(compute::out_of_range(&format!("{word}.diskSizeGB"), size, 1, MOST_GB))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The properties that stand, with what was sent over them: creation data is fixed, and sizes only grow.
 fn change(live: &Value, sent: &Value, word: &str) -> Result<Value> {
     for (name, value) in sent["creationData"].as_object().into_iter().flatten() {
@@ -166,9 +180,7 @@ fn change(live: &Value, sent: &Value, word: &str) -> Result<Value> {
         let text = format!("The new disk size in GB must not be less than the current size of the {word}.");
         return Err(Failure::arm(409, "OperationNotAllowed", text).on(&format!("{word}.diskSizeGB")));
     }
-    if let Some(new) = new.filter(|new| *new > 32_767) {
-        return Err(compute::out_of_range(&format!("{word}.diskSizeGB"), new, 1, 32_767));
-    }
+    check_size(&properties, word)?;
     finish(&mut properties, word);
     Ok(properties)
 }
@@ -283,12 +295,17 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_not_there_is_refused() {
+    fn a_source_that_is_not_there_and_a_size_that_no_disk_has_are_refused() {
         let it = emulator();
         let path = format!("{RG1}/providers/Microsoft.Compute/snapshots/snap1{V}");
         let body = json!({"location": "eastus", "properties": {"creationData": {"createOption": "Copy", "sourceResourceId": format!("{RG1}/providers/Microsoft.Compute/disks/none")}}});
         assert_eq!(ask(&it, "PUT", &path, Some(body)).0, 404);
         assert_eq!(ask(&it, "PUT", &path, Some(json!({"location": "eastus", "properties": {}}))).0, 400);
+        for (size, status) in [(-5, 400), (0, 400), (32_768, 400), (32_767, 202)] {
+            let disk = format!("{RG1}/providers/Microsoft.Compute/disks/sized{V}");
+            let body = json!({"location": "eastus", "properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": size}});
+            assert_eq!(ask(&it, "PUT", &disk, Some(body)).0, status, "{size}");
+        }
     }
 
     #[test]

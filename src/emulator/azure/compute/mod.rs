@@ -242,9 +242,10 @@ pub(crate) fn overlay(old: &Value, sent: &Value) -> Value {
     out
 }
 
-/// Puts a default where nothing stands.
+/// Puts a default where nothing stands; what has no fields at all is left as it is.
 pub(crate) fn default(value: &mut Value, field: &str, default: impl Into<Value>) {
-    if value[field].is_null() {
+    let has_fields = value.is_object() || value.is_null();
+    if has_fields && value[field].is_null() {
         value[field] = default.into();
     }
 }

@@ -135,8 +135,8 @@ fn gallery_of<'a>(world: &'a World, call: &Call) -> Result<&'a Resource> {
 fn not_found(call: &Call) -> Failure {
     let text = format!(
         "The public gallery resource '{}' was not found in the location '{}'.",
-        call.id.names[1..].join("/"),
-        call.id.names[0]
+        call.id.names.get(1..).unwrap_or_default().join("/"),
+        call.id.names.first().map_or("", String::as_str)
     );
     Failure::arm(404, "NotFound", text)
 }

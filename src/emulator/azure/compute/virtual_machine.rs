@@ -273,6 +273,10 @@ fn os_profile(sent: &Value, name: &str, wanted: bool, os_type: &str) -> Result<V
         fields.remove("customData");
     }
     let configuration = if os_type == "Windows" { "windowsConfiguration" } else { "linuxConfiguration" };
+    if !profile[configuration].is_object() && !profile[configuration].is_null() {
+        let text = format!("Could not convert value to object. Path 'properties.osProfile.{configuration}'.");
+        return Err(Failure::arm(400, "BadRequest", text).on(configuration));
+    }
     compute::default(&mut profile[configuration], "provisionVMAgent", true);
     compute::default(&mut profile, "secrets", json!([]));
     compute::default(&mut profile, "allowExtensionOperations", true);
