@@ -34,6 +34,9 @@ impl Moment {
     /// Where virtual time begins: 2026-01-01T00:00:00Z.
     pub const START: Moment = Moment(1_767_225_600_000);
 
+    /// The last that dates can say: 9999-12-31T23:59:59Z.
+    const LAST: Moment = Moment(253_402_300_799_000);
+
     /// As ARM prints it: `2026-01-01T00:00:00.0000000Z`.
     pub fn rfc3339(self) -> String {
         self.print(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:7]Z"))
@@ -126,8 +129,9 @@ impl Clock {
         }
     }
 
+    /// Moves it on, but not beyond what dates can say: after that nothing could come due any more.
     pub(crate) fn advance(&mut self, length: Duration) {
-        self.stored = self.stored + length;
+        self.stored = (self.stored + length).min(Moment::LAST);
     }
 }
 
@@ -168,5 +172,7 @@ mod tests {
         assert_eq!(clock.now(), Moment::START);
         clock.advance(Duration::from_mins(1));
         assert_eq!(clock.now().since(Moment::START), Duration::from_mins(1));
+        clock.advance(Duration::MAX);
+        assert!(clock.now().rfc3339().starts_with("9999-12-31"));
     }
 }

@@ -56,8 +56,11 @@ async fn read(mut body: Incoming) -> Result<(Vec<u8>, usize), hyper::Error> {
     Ok((kept, dropped))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a script of faults asks for a late answer, in real time")]
-async fn pause(length: Duration) {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "sockets, and scripts that ask for a late answer, live in real time"
+)]
+pub(crate) async fn pause(length: Duration) {
     tokio::time::sleep(length).await;
 }
 

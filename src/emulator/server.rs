@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -22,6 +23,9 @@ use tokio_util::task::TaskTracker;
 use crate::emulator::endpoints::Doors;
 use crate::emulator::tls::{self, TlsError};
 use crate::emulator::{Emulator, http, seed, sign_in};
+
+/// How long to wait when no connection can be taken.
+const RECOVERY: Duration = Duration::from_millis(20);
 
 /// Why it cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -227,9 +231,11 @@ impl Door {
         loop {
             tokio::select! {
                 accepted = listener.accept() => {
-                    // A connection that failed before it was taken is the client's affair.
-                    if let Ok((stream, _)) = accepted {
-                        self.tasks.spawn(self.clone().converse(stream));
+                    match accepted {
+                        Ok((stream, _)) => drop(self.tasks.spawn(self.clone().converse(stream))),
+                        // One that failed before it was taken is the client's affair; when there is no room for more,
+                        // to ask again at once would only burn time.
+                        Err(_) => http::pause(RECOVERY).await,
                     }
                 }
                 () = self.stop.cancelled() => return,

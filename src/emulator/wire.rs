@@ -84,9 +84,8 @@ pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let escaped = (bytes[at] == b'%')
-            .then(|| text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok()))
-            .flatten();
+        let hex = text.get(at + 1..at + 3).filter(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let escaped = hex.filter(|_| bytes[at] == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (bytes[at], escaped) {
             (_, Some(byte)) => {
                 out.push(byte);
@@ -136,6 +135,7 @@ mod tests {
         assert_eq!(percent_decode("a%20b%2fc", false), "a b/c");
         assert_eq!(percent_decode("100%", false), "100%");
         assert_eq!(percent_decode("%é", false), "%é");
+        assert_eq!(percent_decode("%+1", false), "%+1");
         assert_eq!(
             pairs("$filter=id+eq+%27a%27&x"),
             [("$filter".into(), "id eq 'a'".into()), ("x".into(), String::new())]

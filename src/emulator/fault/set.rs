@@ -25,7 +25,9 @@ impl Waiting {
     }
 
     fn is_spent(&self) -> bool {
-        self.fault.times.is_some_and(|times| self.seen >= times.saturating_add(self.fault.nth - 1))
+        self.fault
+            .times
+            .is_some_and(|times| self.seen >= times.saturating_add(self.fault.nth.saturating_sub(1)))
     }
 }
 
