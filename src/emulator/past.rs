@@ -8,8 +8,7 @@ use crate::emulator::azure;
 use crate::emulator::clock::Moment;
 use crate::emulator::fault::{Sight, Stale};
 use crate::emulator::operation;
-use crate::emulator::ports;
-use crate::emulator::store::{Resource, World};
+use crate::emulator::store::{self, Resource, World};
 
 /// What is not seen yet, by the key of the resource.
 #[derive(Debug, Default)]
@@ -33,7 +32,7 @@ impl Past {
         self.forget_what_is_seen(world.now);
         for (key, before) in world.touched() {
             let kind = world.get(key).or(before).map(|resource| resource.kind.clone()).unwrap_or_default();
-            if [operation::KIND, azure::OPERATION_RESULT, ports::KIND].contains(&kind.as_str()) {
+            if [operation::KIND, azure::OPERATION_RESULT, store::OWN].contains(&kind.as_str()) {
                 continue;
             }
             let until = stale.length.map(|length| world.now + length);

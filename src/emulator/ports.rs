@@ -3,19 +3,17 @@
 
 use serde_json::{Map, Value};
 
-use crate::emulator::store::{Resource, World};
+use crate::emulator::store::{self, Resource, World};
 
 /// Where the ports are filed.
 const ID: &str = "/emulator/ports";
-/// The kind they are filed under: no resource of Azure's.
-pub(crate) const KIND: &str = "emulator";
 
 /// The authority of a Batch account's data plane, as `accountEndpoint` tells it; opens it when it is new.
 pub(crate) fn authority(world: &mut World, account: &str) -> String {
     let key = account.to_ascii_lowercase();
     let mut ports = world.get(ID).cloned().unwrap_or_else(|| Resource {
         id: ID.to_owned(),
-        kind: KIND.to_owned(),
+        kind: store::OWN.to_owned(),
         body: Value::Object(Map::new()),
         ..Resource::default()
     });

@@ -11,12 +11,15 @@ use crate::emulator::azure::resource_group;
 use crate::emulator::azure::subscription;
 use crate::emulator::regions;
 use crate::emulator::router;
-use crate::emulator::store::{Resource, World};
+use crate::emulator::store::{self, Resource, World};
 
 /// The first subscription of the default seed.
 pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 /// The second one, where only Microsoft.Compute is registered.
 pub const OTHER_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000002";
+
+/// Where it is filed what the seeds' files held.
+const PLANTED: &str = "/emulator/planted";
 
 /// What to begin with.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +27,7 @@ pub struct Seed {
     /// False begins with the two subscriptions alone, owned by the client: nothing in them.
     pub default: bool,
     /// Each `{"resources": [{"id", "location", …}], "registrations": [{"subscription", "namespace"}]}`, laid over the
-    /// default. A world that is there already gets what it lacks of them.
+    /// default. A world that is there already gets what was never planted in it of them.
     pub files: Vec<Value>,
 }
 
@@ -66,7 +69,9 @@ pub(crate) fn plant(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
     if seed.default {
         lay(world, &default())?;
     }
-    seed.files.iter().try_for_each(|file| lay(world, file))
+    seed.files.iter().try_for_each(|file| lay(world, file))?;
+    note_planted(world, &seed.files);
+    Ok(())
 }
 
 /// A subscription, of which the emulator's client is the owner.
@@ -75,19 +80,41 @@ fn plant_subscription(world: &mut World, id: &str, name: &str) {
     world.put(role_assignment::planted_owner(id));
 }
 
-/// Adds what a world that is there already lacks of the seed's files, so that one state serves many specs.
+/// Adds what was never planted in a world that is there already, so that one state serves many specs. What was, and is
+/// there no more, was deleted.
 pub(crate) fn plant_missing(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
+    let planted = world.get(PLANTED).map(|found| found.body.clone()).unwrap_or_default();
     for file in &seed.files {
         let mut missing = file.clone();
         if let Some(resources) = missing.get_mut("resources").and_then(Value::as_array_mut) {
             resources.retain(|entry| {
-                let id = entry.get("id").and_then(Value::as_str);
-                id.is_none_or(|id| !world.has(&id.to_ascii_lowercase()))
+                let id = entry.get("id").and_then(Value::as_str).map(str::to_ascii_lowercase);
+                id.is_none_or(|id| !world.has(&id) && planted.get(&id).is_none())
             });
         }
         lay(world, &missing)?;
     }
+    note_planted(world, &seed.files);
     Ok(())
+}
+
+/// Remembers what the files of a seed hold.
+fn note_planted(world: &mut World, files: &[Value]) {
+    let mut planted =
+        world.get(PLANTED).and_then(|found| found.body.as_object()).cloned().unwrap_or_default();
+    let known = planted.len();
+    let resources = files.iter().filter_map(|file| file["resources"].as_array()).flatten();
+    let ids = resources.filter_map(|entry| entry["id"].as_str());
+    planted.extend(ids.map(|id| (id.to_ascii_lowercase(), Value::Null)));
+    if planted.len() == known {
+        return;
+    }
+    world.put(Resource {
+        id: PLANTED.to_owned(),
+        kind: store::OWN.to_owned(),
+        body: Value::Object(planted),
+        ..Resource::default()
+    });
 }
 
 /// Puts the resources of one seed into the world, in place of any of the same id.
@@ -272,6 +299,29 @@ mod tests {
         assert_eq!(body["properties"]["provisioningState"], "Succeeded");
         let (_, definition) = ask(&it, "GET", &format!("{definition}?api-version=2024-03-03"), None);
         assert_eq!(definition["properties"]["hyperVGeneration"], "V2");
+    }
+
+    #[test]
+    fn a_world_that_is_there_gets_what_is_new_in_a_seed_and_nothing_back_that_was_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |names: &[&str]| {
+            let group = |name: &&str| json!({"id": GALLERY.replace("corp", name), "location": "eastus"});
+            let file = json!({"resources": names.iter().map(group).collect::<Vec<_>>()});
+            let seed = Seed { default: true, files: vec![file] };
+            Emulator::new(Settings { seed, state: Some(folder.path().to_owned()), ..Settings::manual() })
+        };
+        let status = |it: &Emulator, method: &str, name: &str| {
+            ask(it, method, &format!("{}?api-version=2024-03-03", GALLERY.replace("corp", name)), None).0
+        };
+        // A start that fails leaves nothing that the next one would take for a world.
+        assert!(open(&["one", ""]).is_err());
+        let it = open(&["one"]).unwrap();
+        assert_eq!(status(&it, "DELETE", "one"), 202);
+        crate::emulator::testing::wait(&it, 60);
+        assert_eq!(status(&it, "GET", "one"), 404);
+        drop(it);
+        let it = open(&["one", "two"]).unwrap();
+        assert_eq!((status(&it, "GET", "one"), status(&it, "GET", "two")), (404, 200));
     }
 
     #[test]

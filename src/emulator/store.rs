@@ -15,6 +15,9 @@ use crate::emulator::guid;
 use crate::emulator::router;
 use crate::emulator::timings::Timings;
 
+/// The kind of what the emulator remembers for itself: no resource of Azure's.
+pub(crate) const OWN: &str = "emulator";
+
 /// One thing in the world: a resource, a resource group, a subscription, an operation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Resource {
