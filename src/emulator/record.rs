@@ -154,7 +154,55 @@ fn without_signature(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
     use super::*;
+
+    /// The names of the properties that a contract's file marks as secrets.
+    fn marked(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                if value["x-ms-secret"] == true {
+                    found.insert(name.to_ascii_lowercase());
+                }
+                marked(value, found);
+            }),
+            Value::Array(items) => items.iter().for_each(|item| marked(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the contract stands beside the project, where one has it")]
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+    fn every_secret_of_the_contract_is_known() {
+        let root = std::env::var_os("POOLWRIGHT_SHARED")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+        let mut found = BTreeSet::new();
+        let mut folders = vec![root.join("azure-contract/specification")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(text) = std::fs::read_to_string(&path) {
+                    // Examples name no secrets, and there are many.
+                    if text.contains("x-ms-secret") {
+                        marked(
+                            &serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap(),
+                            &mut found,
+                        );
+                    }
+                }
+            }
+        }
+        if found.is_empty() {
+            eprintln!("skipped: Azure's contract is not at {}", root.display());
+        }
+        let unknown: Vec<_> = found.iter().filter(|name| !SECRET.contains(&name.as_str())).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
 
     #[test]
     fn secrets_are_left_out_wherever_they_stand() {
