@@ -158,6 +158,12 @@ impl Failure {
         Failure::arm(400, "InvalidParameter", message).on(target)
     }
 
+    /// The same for a value that is none of those there are.
+    pub(crate) fn value(target: &str, value: &str) -> Failure {
+        let value: String = value.chars().take(200).collect();
+        Failure::parameter(target, format!("The value '{value}' of parameter '{target}' is invalid."))
+    }
+
     /// 400 for a body that cannot be read.
     pub(crate) fn content(why: &str) -> Failure {
         Failure::arm(

@@ -43,7 +43,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         compute::image_definition::ROUTES,
         compute::image_version::ROUTES,
         compute::managed_image::ROUTES,
-        compute::disk_snapshot::ROUTES,
+        compute::disk::ROUTES,
         compute::virtual_machine::ROUTES,
         compute::vm_sku::ROUTES,
         compute::usage::ROUTES,
@@ -103,7 +103,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
         "microsoft.compute/galleries/images/versions" => compute::image_version::planted(world, resource),
         "microsoft.compute/images" => compute::managed_image::planted(world, resource),
         "microsoft.compute/snapshots" | "microsoft.compute/disks" => {
-            compute::disk_snapshot::planted(world, resource);
+            compute::disk::planted(world, resource);
         }
         "microsoft.compute/virtualmachines" => compute::virtual_machine::planted(resource),
         authorization::role_assignment::KIND => authorization::role_assignment::planted(resource),

@@ -114,10 +114,7 @@ pub(crate) fn take(value: &Value, shape: &Shape, path: &str, version: &str) -> R
             let text = value.as_str().unwrap_or_default();
             match words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
                 Some(word) => Ok(Value::from(*word)),
-                None => Err(Failure::parameter(
-                    path,
-                    format!("The value '{}' of parameter '{path}' is invalid.", plain(value)),
-                )),
+                None => Err(Failure::value(path, &plain(value))),
             }
         }
         Shape::List(each) => {

@@ -57,7 +57,7 @@ pub(crate) fn find(world: &World, reference: &Value, region: &str, at: Moment) -
         Some(DEFINITION) => image_version::latest(world, id, region, at),
         _ => None,
     };
-    let version = version.map(|version| (version, image_version::replicas(world, version, region, at)));
+    let version = version.map(|version| (version, image_version::replicas(version, region, at)));
     match version {
         Some((version, replicas)) if replicas > 0 => {
             Ok(Found { version: Some(version.id.clone()), replicas: Some(replicas) })

@@ -51,10 +51,7 @@ pub(crate) fn find(world: &World, reference: &Value, region: &str) -> Result<Ima
         _ if public_gallery::is_id(id) => {
             gallery(world, public_gallery::resolve(world, id, region), id, region)
         }
-        _ => {
-            let text = format!("The value '{id}' of parameter '{PATH}.id' is invalid.");
-            Err(Failure::parameter(PATH, text))
-        }
+        _ => Err(Failure::value(&format!("{PATH}.id"), id)),
     }
 }
 
@@ -88,7 +85,7 @@ fn managed(world: &World, id: &str, region: &str) -> Result<Image> {
 
 /// The image of a gallery's version; `id` is how it was asked for.
 fn gallery(world: &World, version: Option<&Resource>, id: &str, region: &str) -> Result<Image> {
-    let version = version.filter(|version| image_version::replicas(world, version, region, world.now) > 0);
+    let version = version.filter(|version| image_version::replicas(version, region, world.now) > 0);
     let Some(version) = version else {
         let text = format!(
             "The gallery image {id} is not available in {region} region. Please contact image owner to replicate to this region, or change your requested region."

@@ -33,24 +33,11 @@ pub(crate) fn begin(world: &mut World, call: &Call) -> Result<Answer> {
     if asked["access"].is_null() {
         return Err(compute::missing("grantAccessData.access"));
     }
-    let Some(seconds) = asked["durationInSeconds"].as_i64() else {
-        return Err(compute::missing("grantAccessData.durationInSeconds"));
-    };
-    let Ok(length) = u64::try_from(seconds.max(0)).map(Duration::from_secs) else {
-        return Err(compute::out_of_range(
-            "grantAccessData.durationInSeconds",
-            seconds,
-            1,
-            i64::from(i32::MAX),
-        ));
-    };
+    let path = "grantAccessData.durationInSeconds";
+    let seconds = asked["durationInSeconds"].as_i64().ok_or_else(|| compute::missing(path))?;
+    let length = u64::try_from(seconds).map(Duration::from_secs).unwrap_or_default();
     if length.is_zero() {
-        return Err(compute::out_of_range(
-            "grantAccessData.durationInSeconds",
-            seconds,
-            1,
-            i64::from(i32::MAX),
-        ));
+        return Err(compute::out_of_range(path, seconds, 1, i64::from(i32::MAX)));
     }
     let name = found.body["name"].as_str().unwrap_or_default();
     if found.body["properties"]["diskState"] == "Attached" {

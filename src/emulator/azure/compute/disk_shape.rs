@@ -1,5 +1,5 @@
 //! What the bodies of managed disks and disk snapshots hold, by api-version.
-//! A table: what they are made from stands in `disk_source`, how they live in `disk_snapshot`.
+//! A table: what they are made from stands in `disk_source`, how they live in `disk`.
 
 use crate::emulator::azure::compute::Model;
 use crate::emulator::azure::shape::{SUB_RESOURCE, Shape};

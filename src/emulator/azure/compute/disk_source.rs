@@ -1,5 +1,5 @@
 //! What a disk or a disk snapshot is made from, by its create option: finds it, checks it, takes over what it tells.
-//! Copies nothing: how long that takes stands in `disk_snapshot`.
+//! Copies nothing: how long that takes stands in `disk`.
 
 use serde_json::{Value, json};
 
@@ -46,8 +46,7 @@ pub(crate) fn complete(world: &World, properties: &mut Value, region: &str, noun
         "Import" | "ImportSecure" => {
             let uri = required("sourceUri")?;
             if !uri.starts_with("https://") && !uri.starts_with("http://") {
-                let text = format!("The value '{uri}' of parameter '{path}.sourceUri' is invalid.");
-                return Err(Failure::parameter(&format!("{path}.sourceUri"), text));
+                return Err(Failure::value(&format!("{path}.sourceUri"), uri));
             }
             if option == "ImportSecure" {
                 required("securityDataUri")?;

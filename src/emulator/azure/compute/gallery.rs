@@ -130,7 +130,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
             return Err(Failure::arm(409, "Conflict", text).on("galleryName"));
         }
     }
-    refuse_if_going(old.as_ref())?;
+    provisioning::refuse_if_going(old.as_ref())?;
     complete(name, &subscription, &mut properties);
     sharing::complete(world, &mut properties, old.as_ref())?;
     let write = if old.is_some() { Write::Replace } else { Write::Create };
@@ -142,7 +142,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let mut resource = compute::find(world, call)?.clone();
     let sent = compute::properties(call, &MODEL)?;
-    refuse_if_going(Some(&resource))?;
+    provisioning::refuse_if_going(Some(&resource))?;
     let mut properties = compute::overlay(&resource.body["properties"], &sent);
     sharing::complete(world, &mut properties, Some(&resource))?;
     resource.body["properties"] = properties;
@@ -165,26 +165,6 @@ pub(crate) fn planted(resource: &mut Resource) {
     let name = resource.id.rsplit('/').next().unwrap_or_default().to_owned();
     complete(&name, &subscription, &mut resource.body["properties"]);
     resource.body["properties"]["provisioningState"] = json!("Succeeded");
-}
-
-/// A resource that is being deleted takes no more writes.
-pub(crate) fn refuse_if_going(resource: Option<&Resource>) -> Result<()> {
-    let Some(resource) = resource.filter(|resource| provisioning::state(resource) == "Deleting") else {
-        return Ok(());
-    };
-    let noun = match resource.kind.as_str() {
-        "microsoft.compute/galleries" => "Gallery",
-        "microsoft.compute/galleries/images" => "Gallery Image",
-        "microsoft.compute/galleries/images/versions" => "Gallery Image Version",
-        "microsoft.compute/images" => "Image",
-        "microsoft.compute/disks" => "Disk",
-        _ => "Snapshot",
-    };
-    let name = resource.body["name"].as_str().unwrap_or_default();
-    let text = format!(
-        "The operation 'Update {noun}' is not allowed on {name} since it is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete)."
-    );
-    Err(Failure::arm(409, "OperationNotAllowed", text))
 }
 
 #[cfg(test)]

@@ -129,16 +129,16 @@ fn check(properties: &Value, old: Option<&Value>, now: Moment) -> Result<()> {
             return Err(Failure::parameter(&path, text));
         }
     }
-    check_end_of_life(&properties["endOfLifeDate"], old.map(|old| &old["endOfLifeDate"]), now, WORD)
+    let path = "galleryImage.properties.endOfLifeDate";
+    check_end_of_life(&properties["endOfLifeDate"], old.map(|old| &old["endOfLifeDate"]), now, path)
 }
 
 /// A new end-of-life date must be in the future; one that stands may pass.
-pub(crate) fn check_end_of_life(new: &Value, old: Option<&Value>, now: Moment, word: &str) -> Result<()> {
+pub(crate) fn check_end_of_life(new: &Value, old: Option<&Value>, now: Moment, path: &str) -> Result<()> {
     match new.as_str().and_then(Moment::parse) {
-        Some(at) if at <= now && old != Some(new) => Err(Failure::parameter(
-            &format!("{word}.properties.endOfLifeDate"),
-            "EndOfLifeDate must be set to a future date.",
-        )),
+        Some(at) if at <= now && old != Some(new) => {
+            Err(Failure::parameter(path, "EndOfLifeDate must be set to a future date."))
+        }
         _ => Ok(()),
     }
 }
@@ -150,7 +150,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let mut properties = compute::properties(call, &MODEL)?;
     let update_features = properties["allowUpdateImage"] == Value::Bool(true);
     if let Some(old) = &old {
-        gallery::refuse_if_going(Some(old))?;
+        provisioning::refuse_if_going(Some(old))?;
         let live = &old.body["properties"];
         compute::keep(live, &mut properties, WORD, FIXED)?;
         if !update_features {
@@ -190,7 +190,7 @@ fn refuse_twin(world: &World, call: &Call, identifier: &Value) -> Result<()> {
 
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let mut resource = compute::find(world, call)?.clone();
-    gallery::refuse_if_going(Some(&resource))?;
+    provisioning::refuse_if_going(Some(&resource))?;
     let sent = compute::properties(call, &MODEL)?;
     let live = resource.body["properties"].clone();
     let mut properties = compute::overlay(&live, &sent);

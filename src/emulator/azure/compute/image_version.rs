@@ -6,13 +6,12 @@ use serde_json::{Value, json};
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::gallery;
-use crate::emulator::azure::compute::image_definition;
 use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::compute::publishing;
 use crate::emulator::azure::compute::replication::{self, Job, Target};
 use crate::emulator::azure::compute::soft_delete;
 use crate::emulator::azure::compute::usage;
-pub(crate) use crate::emulator::azure::compute::version_shape::MODEL;
+use crate::emulator::azure::compute::version_shape::MODEL;
 use crate::emulator::azure::compute::version_source;
 use crate::emulator::azure::shape::{self, NEWEST};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -129,7 +128,7 @@ fn create(world: &World, call: &Call, sent: &Value, region: &str) -> Result<Valu
     let parent = call.id.parent().and_then(|parent| world.get(&parent.path()));
     let definition =
         parent.ok_or_else(|| Failure::arm(404, "ParentResourceNotFound", "Parent resource not found."))?;
-    gallery::refuse_if_going(Some(definition))?;
+    provisioning::refuse_if_going(Some(definition))?;
     if sent["storageProfile"].is_null() {
         return Err(compute::missing("galleryImageVersion.properties.storageProfile"));
     }
@@ -239,7 +238,7 @@ fn begin(world: &mut World, call: &Call, write: Write, mut resource: Resource) -
 
 /// One write at a time.
 fn refuse_if_busy(resource: &Resource) -> Result<()> {
-    gallery::refuse_if_going(Some(resource))?;
+    provisioning::refuse_if_going(Some(resource))?;
     match provisioning::state(resource) {
         state @ ("Creating" | "Updating") => {
             let name = resource.body["name"].as_str().unwrap_or_default();
@@ -326,7 +325,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
 }
 
 /// Replicas of a version that serve a region at a moment; 0 where it cannot be started from.
-pub(crate) fn replicas(_: &World, version: &Resource, region: &str, at: Moment) -> u32 {
+pub(crate) fn replicas(version: &Resource, region: &str, at: Moment) -> u32 {
     if provisioning::state(version) == "Deleting" {
         return 0;
     }
@@ -345,20 +344,10 @@ pub(crate) fn latest<'a>(
     let region = regions::normal(region);
     world
         .below(definition, LOWER)
-        .filter(|found| !publishing::excluded(found, &region) && replicas(world, found, &region, at) > 0)
+        .filter(|found| !publishing::excluded(found, &region) && replicas(found, &region, at) > 0)
         .filter_map(|found| Some((numbers(found.body["name"].as_str()?)?, found)))
         .max_by_key(|(numbers, _)| *numbers)
         .map(|(_, found)| found)
-}
-
-/// The end-of-life date follows the definition's rule.
-pub(crate) fn check_end_of_life(new: &Value, old: Option<&Value>, now: Moment) -> Result<()> {
-    image_definition::check_end_of_life(
-        &new["endOfLifeDate"],
-        old.map(|old| &old["endOfLifeDate"]),
-        now,
-        WORD,
-    )
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::boot_image::Image;
+use crate::emulator::azure::compute::disk;
 use crate::emulator::azure::compute::disk_access;
-use crate::emulator::azure::compute::disk_snapshot;
 use crate::emulator::azure::compute::disk_source;
 use crate::emulator::azure::compute::provisioning;
 use crate::emulator::call::{Failure, Result};
@@ -60,10 +60,7 @@ pub(crate) fn os_disk(world: &mut World, machine: &Machine, sent: &Value, image:
             }
             make(world, machine, &mut disk, "OsDisk_1", Some(image.os_size), Some(image))?;
         }
-        Some(other) => {
-            let text = format!("The value '{other}' of parameter '{path}.createOption' is invalid.");
-            return Err(Failure::parameter(&format!("{path}.createOption"), text));
-        }
+        Some(other) => return Err(Failure::value(&format!("{path}.createOption"), other)),
         None => return Err(compute::missing(&format!("{path}.createOption"))),
     }
     compute::default(&mut disk, "deleteOption", "Detach");
@@ -161,10 +158,7 @@ fn data_disk(
             let size = properties["diskSizeGB"].as_i64();
             make(world, machine, &mut disk, &label, size, None)?;
         }
-        Some(other) => {
-            let text = format!("The value '{other}' of parameter '{path}.createOption' is invalid.");
-            return Err(Failure::parameter(&format!("{path}.createOption"), text));
-        }
+        Some(other) => return Err(Failure::value(&format!("{path}.createOption"), other)),
         None => return Err(compute::missing(&format!("{path}.createOption"))),
     }
     compute::default(&mut disk, "deleteOption", "Detach");
@@ -224,7 +218,7 @@ fn make(
         properties["osType"] = json!(image.os_type);
         properties["hyperVGeneration"] = json!(image.generation);
     }
-    disk_snapshot::finish(&mut properties, "disk");
+    disk::finish(&mut properties, "disk");
     let mut body = json!({
         "id": id, "name": name, "type": "Microsoft.Compute/disks", "location": machine.region.name,
         "managedBy": machine.id, "sku": {"name": entry["managedDisk"]["storageAccountType"]}, "properties": properties,
@@ -232,7 +226,7 @@ fn make(
     if machine.zones.is_array() {
         body["zones"] = machine.zones.clone();
     }
-    disk_snapshot::complete_sku(&mut body, "disk", machine.region)?;
+    disk::complete_sku(&mut body, "disk", machine.region)?;
     entry["managedDisk"]["id"] = json!(id);
     let etag = world.next_etag();
     world.put(Resource {

@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute::disk_source;
-use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::compute::{self, Model};
 use crate::emulator::azure::shape::{self, NEWEST, SUB_RESOURCE, Shape};
@@ -112,7 +111,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     let old = world.get(&call.id.path()).cloned();
     let region = compute::location(call, old.as_ref())?;
     let mut properties = compute::properties(call, &MODEL)?;
-    gallery::refuse_if_going(old.as_ref())?;
+    provisioning::refuse_if_going(old.as_ref())?;
     match &old {
         // Compared as they were asked for: what was filled in from the sources is no change when it is left out.
         Some(old) => properties = unchanged(&old.body["properties"], &properties)?,
@@ -189,8 +188,7 @@ fn complete_disk(world: &World, disk: &mut Value, region: &str, place: &str) -> 
         ([(field, kind)], false) => {
             let id = disk[*field]["id"].as_str().unwrap_or_default().to_owned();
             if !id.to_ascii_lowercase().contains(kind) {
-                let text = format!("The value '{id}' of parameter '{path}.{field}.id' is invalid.");
-                return Err(Failure::parameter(&format!("{path}.{field}.id"), text));
+                return Err(Failure::value(&format!("{path}.{field}.id"), &id));
             }
             let source = source(world, &id, region, &format!("{field}.id"))?;
             let properties = &source.body["properties"];
@@ -260,7 +258,7 @@ fn from_machine(world: &World, properties: &mut Value, id: &str, region: &str) -
 
 fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let mut resource = compute::find(world, call)?.clone();
-    gallery::refuse_if_going(Some(&resource))?;
+    provisioning::refuse_if_going(Some(&resource))?;
     let sent = compute::properties(call, &MODEL)?;
     unchanged(&resource.body["properties"], &sent)?;
     compute::patch_tags(&mut resource.body, call.object()?);

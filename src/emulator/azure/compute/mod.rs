@@ -16,9 +16,9 @@ pub(crate) mod boot_image;
 pub(crate) mod compute_sku;
 #[cfg(test)]
 mod contract;
+pub(crate) mod disk;
 pub(crate) mod disk_access;
 pub(crate) mod disk_shape;
-pub(crate) mod disk_snapshot;
 pub(crate) mod disk_source;
 pub(crate) mod disk_state;
 pub(crate) mod gallery;
@@ -78,7 +78,7 @@ fn model(kind: &str) -> Option<&'static Model> {
     match kind {
         "microsoft.compute/galleries" => Some(&gallery::MODEL),
         "microsoft.compute/galleries/images" => Some(&image_definition::MODEL),
-        "microsoft.compute/galleries/images/versions" => Some(&image_version::MODEL),
+        "microsoft.compute/galleries/images/versions" => Some(&version_shape::MODEL),
         "microsoft.compute/images" => Some(&managed_image::MODEL),
         "microsoft.compute/disks" => Some(&disk_shape::DISK),
         "microsoft.compute/snapshots" => Some(&disk_shape::SNAPSHOT),
@@ -190,6 +190,15 @@ pub(crate) fn assemble(
     });
     resource.body = body;
     Ok(resource)
+}
+
+/// The region of a path below `locations`, or 400.
+pub(crate) fn region_in_path(call: &Call) -> Result<&'static Region> {
+    let name = call.id.names.first().map_or("", String::as_str);
+    regions::find(name).ok_or_else(|| {
+        let text = format!("The provided location '{name}' is not available for resource type 'locations'.");
+        Failure::arm(400, "NoRegisteredProviderFound", text)
+    })
 }
 
 /// The region a resource is in.

@@ -42,6 +42,26 @@ pub(crate) fn state(resource: &Resource) -> &str {
     resource.body["properties"]["provisioningState"].as_str().unwrap_or("Succeeded")
 }
 
+/// A resource that is being deleted takes no more writes.
+pub(crate) fn refuse_if_going(resource: Option<&Resource>) -> Result<()> {
+    let Some(resource) = resource.filter(|resource| state(resource) == "Deleting") else {
+        return Ok(());
+    };
+    let noun = match resource.kind.as_str() {
+        "microsoft.compute/galleries" => "Gallery",
+        "microsoft.compute/galleries/images" => "Gallery Image",
+        "microsoft.compute/galleries/images/versions" => "Gallery Image Version",
+        "microsoft.compute/images" => "Image",
+        "microsoft.compute/disks" => "Disk",
+        _ => "Snapshot",
+    };
+    let name = resource.body["name"].as_str().unwrap_or_default();
+    let text = format!(
+        "The operation 'Update {noun}' is not allowed on {name} since it is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete)."
+    );
+    Err(Failure::arm(409, "OperationNotAllowed", text))
+}
+
 /// What kind of write it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Write {

@@ -4,9 +4,9 @@
 
 use serde_json::{Value, json};
 
+use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::image_version;
-use crate::emulator::azure::compute::vm_sku;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
 use crate::emulator::router::{Handler, Route};
@@ -99,7 +99,7 @@ pub(crate) fn resolve<'a>(world: &'a World, id: &str, region: &str) -> Option<&'
     match parts.get(5).filter(|version| !version.eq_ignore_ascii_case("latest")) {
         Some(version) => world
             .get(&format!("{definition}/versions/{version}"))
-            .filter(|found| image_version::replicas(world, found, region, world.now) > 0),
+            .filter(|found| image_version::replicas(found, region, world.now) > 0),
         None => image_version::latest(world, &definition, region, world.now),
     }
 }
@@ -152,7 +152,7 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
         found = world.get(&path).ok_or_else(|| not_found(call))?;
         id = format!("{id}/{kind}/{}", found.body["name"].as_str().unwrap_or_default());
     }
-    if call.id.names.len() == 4 && image_version::replicas(world, found, region, world.now) == 0 {
+    if call.id.names.len() == 4 && image_version::replicas(found, region, world.now) == 0 {
         return Err(not_found(call));
     }
     Ok(Answer::ok(show(&Place { way, region, id, found })))
@@ -184,7 +184,7 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
         world.get(&format!("{}/images/{definition}", gallery.id)).ok_or_else(|| not_found(call))?;
     let all = world
         .below(&definition.id, "microsoft.compute/galleries/images/versions")
-        .filter(|found| image_version::replicas(world, found, region, world.now) > 0);
+        .filter(|found| image_version::replicas(found, region, world.now) > 0);
     Ok(page::list(call, all, |found| {
         let id = format!("{root}/Images/{}/Versions/{}", name(definition), name(found));
         show(&Place { way, region, id, found })
@@ -193,9 +193,7 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
 
 /// The region in a path.
 fn region(call: &Call) -> Result<&'static str> {
-    let mut first = call.clone();
-    first.id.names.truncate(1);
-    Ok(vm_sku::region(&first)?.name)
+    Ok(compute::region_in_path(call)?.name)
 }
 
 /// A gallery, an image or a version as the public sees it.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute;
-use crate::emulator::azure::compute::image_version;
+use crate::emulator::azure::compute::image_definition;
 use crate::emulator::call::{Failure, Result};
 use crate::emulator::clock::Moment;
 use crate::emulator::regions;
@@ -36,7 +36,9 @@ pub(crate) fn complete(
     compute::default(&mut profile, "excludeFromLatest", false);
     compute::default(&mut profile, "replicationMode", "Full");
     check_count(&profile["replicaCount"], &format!("{PATH}.replicaCount"))?;
-    image_version::check_end_of_life(&profile, old, now)?;
+    let end = old.map(|old| &old["endOfLifeDate"]);
+    let path = format!("{PATH}.endOfLifeDate");
+    image_definition::check_end_of_life(&profile["endOfLifeDate"], end, now, &path)?;
     let named = profile["targetRegions"].as_array().is_some_and(|targets| !targets.is_empty());
     if !named {
         profile["targetRegions"] = json!([{"name": location}]);

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::emulator::azure::compute;
-use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::provisioning;
 use crate::emulator::azure::shape::{self, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result};
@@ -33,7 +32,7 @@ const GROUPS: &[&str] = &["Subscriptions", "AADTenants"];
 pub(crate) fn share(world: &mut World, call: &Call) -> Result<Answer> {
     let id = call.id.parent().map(|id| id.path()).unwrap_or_default();
     let found = world.get(&id).cloned().ok_or_else(|| router::not_found(call))?;
-    gallery::refuse_if_going(Some(&found))?;
+    provisioning::refuse_if_going(Some(&found))?;
     let update = shape::take(call.object()?, &UPDATE, "sharingUpdate", call.api_version())?;
     let Some(operation) = update["operationType"].as_str() else {
         return Err(compute::missing("sharingUpdate.operationType"));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::virtual_machine;
 use crate::emulator::azure::compute::vm_sku;
 use crate::emulator::azure::vm_size;
@@ -90,7 +91,7 @@ fn cores_of(machine: &Resource) -> i64 {
 }
 
 fn list(world: &mut World, call: &Call) -> Result<Answer> {
-    let region = vm_sku::region(call)?;
+    let region = compute::region_in_path(call)?;
     let machines: Vec<&Resource> = have(world, call, region, "microsoft.compute/virtualmachines").collect();
     let mut families: BTreeMap<String, i64> =
         vm_sku::all().iter().map(|size| (size.family().to_owned(), 0)).collect();

@@ -279,8 +279,7 @@ fn from_disk(world: &World, source: &Value, region: &str) -> Result<Facts> {
             return Err(compute::missing(&format!("{PROFILE}.osDiskImage.source.storageAccountId")));
         }
         if !uri.starts_with("https://") {
-            let text = format!("The value '{uri}' of parameter 'source.uri' is invalid.");
-            return Err(Failure::parameter(PROFILE, text));
+            return Err(Failure::value(&format!("{PROFILE}.osDiskImage.source.uri"), uri));
         }
         return Ok(Facts { os_disk: json!({"sizeInGB": 30}), ..Facts::default() });
     }

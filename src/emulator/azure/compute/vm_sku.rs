@@ -5,11 +5,12 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
+use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::compute_sku;
 use crate::emulator::azure::compute::machine_power;
 use crate::emulator::azure::compute::virtual_machine;
-use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
-use crate::emulator::regions::{self, Region};
+use crate::emulator::call::{Answer, Call, Result, Verb};
+use crate::emulator::regions::Region;
 use crate::emulator::router::Route;
 use crate::emulator::store::World;
 
@@ -283,17 +284,8 @@ pub(crate) const ROUTES: &[Route] = &[
     },
 ];
 
-/// A region in a path, or 400.
-pub(crate) fn region(call: &Call) -> Result<&'static Region> {
-    let name = call.id.name();
-    regions::find(name).ok_or_else(|| {
-        let text = format!("The provided location '{name}' is not available for resource type 'locations'.");
-        Failure::arm(400, "NoRegisteredProviderFound", text)
-    })
-}
-
 fn sizes_in_region(_: &mut World, call: &Call) -> Result<Answer> {
-    let region = region(call)?;
+    let region = compute::region_in_path(call)?;
     let sold = all().iter().filter(|size| size.sku(region).is_some());
     Ok(Answer::ok(json!({"value": sold.map(Size::plain).collect::<Vec<_>>()})))
 }

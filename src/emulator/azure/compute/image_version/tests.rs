@@ -234,9 +234,9 @@ fn latest_is_the_highest_number_that_is_there_and_not_excluded() {
     }
     let at = Moment::START;
     let found = latest(&world, &definition(), "East US", at).unwrap();
-    assert!(found.id.ends_with("/1.0.12") && replicas(&world, found, "eastus", at) == 2);
+    assert!(found.id.ends_with("/1.0.12") && replicas(found, "eastus", at) == 2);
     let west = world.get(&format!("{}/versions/3.0.0", definition())).unwrap();
-    assert_eq!((replicas(&world, west, "eastus", at), replicas(&world, west, "West US", at)), (0, 2));
+    assert_eq!((replicas(west, "eastus", at), replicas(west, "West US", at)), (0, 2));
     assert!(latest(&world, &definition(), "westeurope", at).is_none());
 }
 
