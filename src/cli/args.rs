@@ -251,7 +251,7 @@ pub struct EmulatorArgs {
     /// Where its state, certificate authority and address are kept.
     #[arg(long, value_name = "DIR", default_value = ".poolwright/emulator")]
     pub state: PathBuf,
-    /// What a new state holds beside the default.
+    /// What the state holds beside the default; each resource is planted once.
     #[arg(long, value_name = "FILE")]
     pub seed: Vec<PathBuf>,
     /// Begin a new state with nothing but its two subscriptions.

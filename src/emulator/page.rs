@@ -33,6 +33,15 @@ pub(crate) fn size(call: &Call) -> usize {
     wanted.filter(|size| *size > 0).map_or(call.page_size, |size| size.min(call.page_size))
 }
 
+/// Resources from where the page of a call begins, for lists in which each costs something to look at.
+pub(crate) fn unseen<'a>(
+    call: &'a Call,
+    items: impl Iterator<Item = &'a Resource>,
+) -> impl Iterator<Item = &'a Resource> {
+    let after = call.query("$skiptoken").unwrap_or_default();
+    items.skip_while(move |item| !after.is_empty() && item.key().as_str() <= after)
+}
+
 /// One page of resources as ARM lists them: `{"value": […], "nextLink": …}`.
 pub(crate) fn list<'a>(
     call: &Call,

@@ -112,7 +112,8 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let filter = Filter::read(call)?;
     let expand: Vec<&str> = call.query("$expand").unwrap_or_default().split(',').map(str::trim).collect();
     let call = with_top(call)?;
-    let tracked = world.all_below(&scope.path()).filter(|it| it.body["location"].is_string());
+    let tracked = page::unseen(&call, world.all_below(&scope.path()));
+    let tracked = tracked.filter(|it| it.body["location"].is_string());
     let tracked = tracked.filter_map(|it| Some((it.key(), view(it, &expand)?)));
     let wanted = tracked.filter(|(_, entry)| {
         let group = ArmId::parse(entry["id"].as_str().unwrap_or_default()).and_then(|id| id.group);
