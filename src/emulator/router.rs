@@ -263,33 +263,7 @@ fn find(call: &Call) -> Result<&'static Route> {
         }
         _ => kind,
     };
-    let Some(verbs) = table().get(&kind) else {
-        return Err(match &call.id.namespace {
-            Some(namespace)
-                if !azure::namespaces().iter().any(|known| known.eq_ignore_ascii_case(namespace)) =>
-            {
-                Failure::arm(
-                    404,
-                    "InvalidResourceNamespace",
-                    format!("The resource namespace '{namespace}' is invalid."),
-                )
-            }
-            Some(namespace) => Failure::arm(
-                404,
-                "InvalidResourceType",
-                format!(
-                    "The resource type '{}' could not be found in the namespace '{namespace}' for api version '{}'.",
-                    call.id.types.join("/"),
-                    call.api_version()
-                ),
-            ),
-            None => Failure::arm(
-                404,
-                "InvalidResourceType",
-                format!("The resource type '{kind}' could not be found."),
-            ),
-        });
-    };
+    let verbs = table().get(&kind).ok_or_else(|| unknown_type(call, &kind))?;
     verbs.get(&call.verb).copied().ok_or_else(|| {
         let method = if call.verb == Verb::List {
             "GET".to_owned()
@@ -301,6 +275,25 @@ fn find(call: &Call) -> Result<&'static Route> {
     })
 }
 
+/// 404 for a type that is not in the table, or whose provider is none.
+fn unknown_type(call: &Call, kind: &str) -> Failure {
+    let Some(namespace) = &call.id.namespace else {
+        let text = format!("The resource type '{kind}' could not be found.");
+        return Failure::arm(404, "InvalidResourceType", text);
+    };
+    if !azure::namespaces().iter().any(|known| known.eq_ignore_ascii_case(namespace)) {
+        let text = format!("The resource namespace '{namespace}' is invalid.");
+        return Failure::arm(404, "InvalidResourceNamespace", text);
+    }
+    let text = format!(
+        "The resource type '{}' could not be found in the namespace '{namespace}' for api version '{}'.",
+        call.id.types.join("/"),
+        call.api_version()
+    );
+    Failure::arm(404, "InvalidResourceType", text)
+}
+
+/// True for the words that ask about a provider, where a type of its would stand.
 pub(crate) fn is_about_provider(what: &str) -> bool {
     ["register", "unregister", "resourceTypes", "providerPermissions"]
         .iter()

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator::azure;
+use crate::emulator::azure::resource_group::VERSIONS;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::regions;
 use crate::emulator::router::Route;
@@ -18,23 +19,6 @@ const ALWAYS: &[&str] = &["Microsoft.Authorization", "Microsoft.Resources"];
 
 /// The kind registrations are filed under.
 pub(crate) const KIND: &str = "registration";
-
-const VERSIONS: &[&str] = &[
-    "2016-09-01",
-    "2017-05-10",
-    "2018-05-01",
-    "2019-10-01",
-    "2020-06-01",
-    "2020-10-01",
-    "2021-04-01",
-    "2022-09-01",
-    "2023-07-01",
-    "2024-03-01",
-    "2024-07-01",
-    "2024-11-01",
-    "2025-03-01",
-    "2025-04-01",
-];
 
 pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::List, kind: "providers", versions: VERSIONS, handler: list },

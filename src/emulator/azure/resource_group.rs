@@ -14,8 +14,9 @@ use crate::emulator::store::{Resource, World};
 /// The kind resource groups are filed under.
 pub(crate) const KIND: &str = "resourcegroups";
 
-/// The api-versions of resource groups.
+/// The api-versions of Microsoft.Resources: groups, providers, tags, lists of resources.
 pub(crate) const VERSIONS: &[&str] = &[
+    "2016-09-01",
     "2017-05-10",
     "2018-05-01",
     "2019-10-01",

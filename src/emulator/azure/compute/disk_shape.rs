@@ -108,6 +108,11 @@ const CAPABILITIES: Shape = Shape::Object(&[
     ),
 ]);
 
+/// How a machine caches one of its disks.
+pub(crate) const CACHING: Shape = Shape::Word(&["None", "ReadOnly", "ReadWrite"]);
+/// The storage types of the disks of machines and images.
+pub(crate) const STORAGE_TYPE: Shape = Shape::Word(DISK_SKUS);
+
 const SECRET: Shape = Shape::Object(&[("sourceVault", SUB_RESOURCE), ("secretUrl", Shape::Text)]);
 const KEY: Shape = Shape::Object(&[("sourceVault", SUB_RESOURCE), ("keyUrl", Shape::Text)]);
 

@@ -2,6 +2,7 @@
 //! A table: what images are made from is spelled out, the rest is taken as it comes.
 
 use crate::emulator::azure::compute::Model;
+use crate::emulator::azure::compute::disk_shape::{CACHING, STORAGE_TYPE};
 use crate::emulator::azure::shape::{SUB_RESOURCE, Shape};
 
 /// The first api-version of what 2024-07-01 did not have.
@@ -127,7 +128,6 @@ const SCHEDULED_EVENTS: Shape = Shape::Object(&[
     ),
 ]);
 
-const CACHING: Shape = Shape::Word(&["None", "ReadOnly", "ReadWrite"]);
 const CREATE: Shape = Shape::Word(&["FromImage", "Empty", "Attach", "Copy", "Restore"]);
 const DELETE: Shape = Shape::Word(&["Delete", "Detach"]);
 const ALIGNMENT: Shape = Shape::Since(MARCH_2026, &Shape::Word(&["Aligned", "BestEffortAligned"]));
@@ -135,18 +135,7 @@ const BLOB: Shape = Shape::Object(&[("uri", Shape::Text)]);
 
 const MANAGED: Shape = Shape::Object(&[
     ("id", Shape::Text),
-    (
-        "storageAccountType",
-        Shape::Word(&[
-            "Standard_LRS",
-            "Premium_LRS",
-            "StandardSSD_LRS",
-            "UltraSSD_LRS",
-            "Premium_ZRS",
-            "StandardSSD_ZRS",
-            "PremiumV2_LRS",
-        ]),
-    ),
+    ("storageAccountType", STORAGE_TYPE),
     ("diskEncryptionSet", SUB_RESOURCE),
     ("securityProfile", Shape::Any),
     ("additionalDiskProperties", Shape::Since(NEWEST, &Shape::Any)),

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::emulator::azure::compute::disk_shape::{CACHING, STORAGE_TYPE};
 use crate::emulator::azure::compute::disk_source;
 use crate::emulator::azure::compute::provisioning::{self, Write};
 use crate::emulator::azure::compute::{self, Model};
@@ -52,17 +53,6 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::Delete, kind: KIND, versions: VERSIONS, handler: delete },
 ];
 
-const CACHING: Shape = Shape::Word(&["None", "ReadOnly", "ReadWrite"]);
-const STORAGE: Shape = Shape::Word(&[
-    "Standard_LRS",
-    "Premium_LRS",
-    "StandardSSD_LRS",
-    "UltraSSD_LRS",
-    "Premium_ZRS",
-    "StandardSSD_ZRS",
-    "PremiumV2_LRS",
-]);
-
 /// What a managed image holds.
 pub(crate) const MODEL: Model =
     Model { word: WORD, envelope: &[("extendedLocation", Shape::Any)], properties: &SHAPE };
@@ -82,7 +72,7 @@ const SHAPE: Shape = Shape::Object(&[
                     ("blobUri", Shape::Text),
                     ("caching", CACHING),
                     ("diskSizeGB", Shape::Int),
-                    ("storageAccountType", STORAGE),
+                    ("storageAccountType", STORAGE_TYPE),
                     ("diskEncryptionSet", SUB_RESOURCE),
                 ]),
             ),
@@ -95,7 +85,7 @@ const SHAPE: Shape = Shape::Object(&[
                     ("blobUri", Shape::Text),
                     ("caching", CACHING),
                     ("diskSizeGB", Shape::Int),
-                    ("storageAccountType", STORAGE),
+                    ("storageAccountType", STORAGE_TYPE),
                     ("diskEncryptionSet", SUB_RESOURCE),
                 ])),
             ),

@@ -2,6 +2,7 @@
 //! A table: the rules that a version must fit stand in `image_version`, `publishing` and `version_source`.
 
 use crate::emulator::azure::compute::Model;
+use crate::emulator::azure::compute::disk_shape::CACHING;
 use crate::emulator::azure::shape::Shape;
 
 /// What an image version holds.
@@ -51,7 +52,6 @@ const STORAGE: Shape = Shape::Object(&[
     ),
 ]);
 
-const CACHING: Shape = Shape::Word(&["None", "ReadOnly", "ReadWrite"]);
 const DISK_SOURCE: Shape =
     Shape::Object(&[("id", Shape::Text), ("uri", Shape::Text), ("storageAccountId", Shape::Text)]);
 

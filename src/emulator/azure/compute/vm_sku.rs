@@ -222,7 +222,7 @@ impl Size {
         json!({
             "name": self.name, "numberOfCores": self.cores, "osDiskSizeInMB": 1_047_552,
             "resourceDiskSizeInMB": self.series.local * self.cores * 1024,
-            "memoryInMB": json!((self.memory() * 1024.0).round()).as_f64().map_or(0, whole),
+            "memoryInMB": whole((self.memory() * 1024.0).round()),
             "maxDataDiskCount": self.data_disks(),
         })
     }
