@@ -11,7 +11,7 @@ use crate::emulator::fault::{AnswerFault, Effect, When};
 use crate::emulator::guid;
 use crate::emulator::journal::Journal;
 use crate::emulator::past::Past;
-use crate::emulator::record::Recorder;
+use crate::emulator::record::{self, Recorder};
 use crate::emulator::router;
 use crate::emulator::store::World;
 use crate::emulator::wire::{self, Request, Response};
@@ -171,7 +171,7 @@ impl Engine {
         self.log.push(LoggedRequest {
             number: self.number,
             method: request.method.clone(),
-            url: request.target().to_owned(),
+            url: record::target_without_secrets(request.target()),
             status,
             client_request_id: id.map(str::to_owned),
             user_agent: request.header("user-agent").map(str::to_owned),

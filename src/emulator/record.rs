@@ -18,14 +18,17 @@ const SECRET: &[&str] = &[
     "accesssas",
     "accountkey",
     "adminpassword",
+    "client_assertion",
     "client_secret",
     "customdata",
     "password",
     "primary",
     "protectedsettings",
+    "refresh_token",
     "saskey",
     "secondary",
     "sshprivatekey",
+    "userdata",
 ];
 
 /// An open recording.
@@ -51,12 +54,16 @@ impl Recorder {
             return;
         }
         let (target, page) = without_page(request.target());
+        let mut told = Vec::new();
+        let sent = body(&request.body, &mut told);
+        let mut answered = answer.map_or(Value::Null, |answer| body(&answer.body, &mut Vec::new()));
+        scrub(&mut answered, &told);
         let mut line = json!({
             "method": request.method,
-            "url": format!("{base}{}", without_signature(&target)),
-            "requestBody": body(&request.body),
+            "url": format!("{base}{}", target_without_secrets(&target)),
+            "requestBody": sent,
             "status": answer.map_or(0, |answer| answer.status),
-            "responseBody": answer.map_or(Value::Null, |answer| body(&answer.body)),
+            "responseBody": answered,
             "userAgent": request.header("user-agent"),
         });
         if let Some(page) = page {
@@ -76,39 +83,87 @@ impl Recorder {
     }
 }
 
-/// A body as JSON without its secrets; null for none, and for one that is no JSON (a form with a secret in it).
-fn body(bytes: &[u8]) -> Value {
+/// A body as JSON without its secrets, which are added to those `told`; null for none, and for one that is no JSON (a
+/// form with a secret in it).
+fn body(bytes: &[u8], told: &mut Vec<String>) -> Value {
     let mut value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
-    redact(&mut value);
+    redact(&mut value, told);
     value
 }
 
-fn redact(value: &mut Value) {
+fn redact(value: &mut Value, told: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields.iter_mut() {
-                let secret = SECRET.contains(&name.to_ascii_lowercase().as_str());
+                if SECRET.contains(&name.to_ascii_lowercase().as_str()) {
+                    hide(value, told);
+                    continue;
+                }
                 match value {
-                    Value::String(text) if secret => REDACTED.clone_into(text),
-                    Value::Object(inner) if secret => inner.clear(),
-                    Value::Array(items) if secret => items.clear(),
                     // What a task is told in its environment is often a key.
-                    Value::Array(settings) if name.eq_ignore_ascii_case("environmentSettings") => {
-                        for setting in settings {
-                            if let Some(Value::String(text)) = setting.get_mut("value") {
-                                REDACTED.clone_into(text);
-                            }
+                    Value::Array(settings) if name.to_ascii_lowercase().ends_with("environmentsettings") => {
+                        for value in settings.iter_mut().filter_map(|setting| setting.get_mut("value")) {
+                            hide(value, told);
                         }
                     }
-                    value => redact(value),
+                    value => redact(value, told),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, told)),
         Value::String(text) if is_token(text) => REDACTED.clone_into(text),
         Value::String(text) if text.to_ascii_lowercase().contains("sig=") => *text = without_signature(text),
         _ => {}
     }
+}
+
+/// Leaves out a whole value, whatever it is, and notes the texts in it.
+fn hide(value: &mut Value, told: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::String(text) => told.push(std::mem::replace(text, REDACTED.to_owned())),
+        Value::Array(items) => {
+            items.iter_mut().for_each(|item| hide(item, told));
+            items.clear();
+        }
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|value| hide(value, told));
+            fields.clear();
+        }
+        Value::Bool(_) | Value::Number(_) => *value = Value::from(REDACTED),
+    }
+}
+
+/// Takes secrets that were told out of an answer: a refusal may repeat what it refuses. Shorter ones than this are words
+/// that stand everywhere.
+fn scrub(value: &mut Value, told: &[String]) {
+    const SHORTEST: usize = 4;
+    match value {
+        Value::String(text) => {
+            for secret in told.iter().filter(|secret| secret.len() >= SHORTEST) {
+                if text.contains(secret) {
+                    *text = text.replace(secret, REDACTED);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| scrub(item, told)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| scrub(value, told)),
+        _ => {}
+    }
+}
+
+/// Path and query without the secrets that a client may have put there, where they do not belong.
+pub(crate) fn target_without_secrets(target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
+    let parts = query.split('&').map(|part| {
+        let name = part.split('=').next().unwrap_or_default();
+        if SECRET.contains(&wire::percent_decode(name, true).to_ascii_lowercase().as_str()) {
+            format!("{name}={}", wire::percent_encode(REDACTED))
+        } else {
+            part.to_owned()
+        }
+    });
+    without_signature(&format!("{path}?{}", parts.collect::<Vec<_>>().join("&")))
 }
 
 /// Three parts, the first of which begins as every JSON object does in base64.
@@ -212,16 +267,25 @@ mod tests {
             "token": "eyJhbGciOiJub25lIn0.canary.x",
             "environmentSettings": [{"name": "KEY", "value": "canary"}],
             "resourceFiles": [{"httpUrl": "https://b/c?sv=1&sig=canary"}],
-            "Primary": "canary", "client_secret": "canary", "sasKey": ["canary"],
+            "Primary": "canary", "client_secret": "canary", "sasKey": ["canary", {"a": "canary in a list"}],
+            "commonEnvironmentSettings": [{"name": "KEY", "value": "canary"}], "userData": "canary",
             "commandLine": "curl 'https://b/c?SIG=canary' && design=1",
             "value": [{"accessSAS": "canary"}],
         });
-        redact(&mut value);
+        let mut told = Vec::new();
+        redact(&mut value, &mut told);
         assert!(!value.to_string().contains("canary"), "{value}");
         assert_eq!(value["userAccounts"][0]["name"], "u");
         assert_eq!(value["commandLine"], "curl 'https://b/c?SIG=%3Credacted%3E' && design=1");
         let page = without_page("/a?x=1&%24skiptoken=b%2Fc&y=2");
         assert_eq!(page, ("/a?x=1&y=2".to_owned(), Some("b/c".to_owned())));
+        let mut answer = json!({"message": "cannot read 'canary in a list'", "n": [1, "canary"]});
+        scrub(&mut answer, &told);
+        assert!(!answer.to_string().contains("canary"), "{answer}");
+        assert_eq!(
+            target_without_secrets("/a?x=1&Client%5FSecret=canary"),
+            "/a?x=1&Client%5FSecret=%3Credacted%3E"
+        );
         assert_eq!(without_signature("/a?x=1&sig=canary&y"), "/a?x=1&sig=%3Credacted%3E&y");
     }
 }
