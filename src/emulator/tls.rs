@@ -12,7 +12,8 @@ use rcgen::{
 };
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// Why TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -64,17 +65,30 @@ pub(crate) fn open(folder: &Path) -> Result<Tls, TlsError> {
 #[expect(clippy::disallowed_methods, reason = "the authority is kept beside the emulator's state")]
 fn authority(folder: &Path) -> Result<(KeyPair, String), TlsError> {
     let (key_path, pem_path) = (folder.join("ca-key.pem"), folder.join("ca.pem"));
-    if let (Ok(key), Ok(pem)) = (fs::read_to_string(&key_path), fs::read_to_string(&pem_path))
-        && let Ok(key) = KeyPair::from_pem(&key)
-    {
+    fs::create_dir_all(folder)?;
+    let stored = fs::read_to_string(&key_path).ok().and_then(|pem| KeyPair::from_pem(&pem).ok());
+    let key = match stored {
+        Some(key) => key,
+        None => {
+            let key = KeyPair::generate()?;
+            write_private(&key_path, &key.serialize_pem())?;
+            key
+        }
+    };
+    if let Some(pem) = fs::read_to_string(&pem_path).ok().filter(|pem| is_of(pem, &key)) {
         return Ok((key, pem));
     }
-    fs::create_dir_all(folder)?;
-    let key = KeyPair::generate()?;
+    // Signed anew by the same key under the same name: who trusts the old one goes on trusting.
     let pem = ca_params().self_signed(&key)?.pem();
-    write_private(&key_path, &key.serialize_pem())?;
     fs::write(&pem_path, &pem)?;
     Ok((key, pem))
+}
+
+/// True when a text is a certificate of that key.
+fn is_of(pem: &str, key: &KeyPair) -> bool {
+    let public = key.public_key_raw();
+    CertificateDer::from_pem_slice(pem.as_bytes())
+        .is_ok_and(|certificate| certificate.windows(public.len()).any(|part| part == public))
 }
 
 /// Writes a file that only its owner may read.
@@ -106,4 +120,21 @@ fn named(name: &str) -> DistinguishedName {
 
 fn validity() -> (time::OffsetDateTime, time::OffsetDateTime) {
     (rcgen::date_time_ymd(2024, 1, 1), rcgen::date_time_ymd(2049, 1, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test damages what is stored")]
+    fn a_damaged_certificate_is_made_anew_of_the_same_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, pem) = authority(folder.path()).unwrap();
+        assert_eq!(authority(folder.path()).unwrap().1, pem);
+        fs::write(folder.path().join("ca.pem"), "junk").unwrap();
+        let (same, mended) = authority(folder.path()).unwrap();
+        assert_eq!(same.public_key_raw(), key.public_key_raw());
+        assert!(is_of(&mended, &key) && !is_of("junk", &key));
+    }
 }
