@@ -59,7 +59,7 @@ impl Operation<'_> {
             "/subscriptions/{subscription}/providers/Microsoft.Compute/locations/{}/{}/{name}",
             self.region, self.family
         );
-        let kept = world.timings.keep_operation;
+        let kept = kept(world);
         world.put(Resource {
             id: id.clone(),
             kind: KIND.to_owned(),
@@ -86,6 +86,16 @@ impl Operation<'_> {
         headers.extend(retry_after(world, self.done.since(world.now)));
         headers
     }
+}
+
+/// How long a finished operation can still be read: long enough for a client's next poll also on a clock that races.
+pub(crate) fn kept(world: &World) -> Duration {
+    let real = Duration::from_mins(10);
+    let raced = match world.mode {
+        Mode::Manual => real,
+        Mode::Auto { scale } => Duration::try_from_secs_f64(real.as_secs_f64() * scale).unwrap_or(real),
+    };
+    world.timings.keep_operation.max(raced)
 }
 
 /// What a client is told to wait before it asks again: whole seconds always; on a clock that runs fast also

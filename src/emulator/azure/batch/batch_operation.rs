@@ -37,7 +37,7 @@ pub(crate) fn begin(world: &mut World, call: &Call, id: &str, done: Moment) -> A
         hidden: json!({"done": done}),
         created_at: now,
         changed_at: now,
-        due: Some(done + world.timings.keep_operation),
+        due: Some(done + operation::kept(world)),
         ..Resource::default()
     });
     pending(world, call, id, done)
