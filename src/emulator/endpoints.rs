@@ -16,7 +16,7 @@ pub(crate) trait Doors: Send {
 pub const IN_PROCESS_BASE: &str = "https://127.0.0.1:8443";
 
 /// Stands in the state for "the port that ARM is on", which may be another in the next run.
-pub(crate) const MAIN_PORT: u16 = 0;
+const MAIN_PORT: u16 = 0;
 
 /// The base URL, and the accounts that have authorities.
 pub(crate) struct Endpoints {
@@ -65,6 +65,16 @@ impl Endpoints {
         };
         self.accounts.insert(account.to_owned(), port);
         port
+    }
+
+    /// True when everything is reached over sockets.
+    pub(crate) fn are_served(&self) -> bool {
+        self.doors.is_some()
+    }
+
+    /// The port an account has, `MAIN_PORT` for ARM's.
+    pub(crate) fn port(&self, account: &str) -> Option<u16> {
+        self.accounts.get(account).copied()
     }
 
     /// The account is gone; its port answers for nothing any more.

@@ -1,7 +1,7 @@
 //! The world on disk: a snapshot, and a log of what changed since, written before each answer.
 //! Knows nothing of Azure. A line torn by a kill is dropped; what was answered is never lost.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -79,7 +79,7 @@ impl Journal {
                 }
             }
         }
-        let log = File::options().create(true).append(true).open(folder.join(LOG)).map_err(io)?;
+        let log = private().append(true).open(folder.join(LOG)).map_err(io)?;
         log.set_len(size).map_err(io)?;
         Ok((Journal { folder: folder.to_owned(), log, size, behind: false, _lock: lock }, found))
     }
@@ -115,12 +115,12 @@ impl Journal {
     /// lines say what stands, not how it changed.
     pub(crate) fn write_all(&mut self, world: &World) -> io::Result<()> {
         let fresh = self.folder.join("snapshot.json.new");
-        let mut file = BufWriter::new(File::create(&fresh)?);
+        let mut file = BufWriter::new(private().truncate(true).write(true).open(&fresh)?);
         serde_json::to_writer(&mut file, &world.everything())?;
         file.into_inner()?.sync_all()?;
         fs::rename(&fresh, self.folder.join(SNAPSHOT))?;
-        File::create(self.folder.join(LOG))?;
-        self.log = File::options().append(true).open(self.folder.join(LOG))?;
+        self.log = private().append(true).open(self.folder.join(LOG))?;
+        self.log.set_len(0)?;
         (self.size, self.behind) = (0, false);
         Ok(())
     }
@@ -130,6 +130,15 @@ impl Journal {
     pub(crate) fn fill_disk(&mut self) {
         self.log = File::options().write(true).open("/dev/full").unwrap();
     }
+}
+
+/// How files are made that nobody else may read: bodies hold signatures, and what tasks are told.
+fn private() -> OpenOptions {
+    let mut options = File::options();
+    options.create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 /// A file that was opened; none when there is none.

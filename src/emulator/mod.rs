@@ -254,16 +254,17 @@ impl Emulator {
         state_of(&engine.world)
     }
 
-    /// From now on everything is reached over sockets. Tells the authorities of the Batch accounts there are.
-    fn serve_at(&self, base: &str, doors: Box<dyn Doors>) -> BTreeMap<String, String> {
+    /// From now on everything is reached over sockets. Tells the authorities of the Batch accounts there are, and which
+    /// of the accounts had another before.
+    fn serve_at(&self, base: &str, doors: Box<dyn Doors>) -> (BTreeMap<String, String>, Vec<String>) {
         let mut engine = self.lock();
         engine.settle();
         engine.world.endpoints.serve(base.to_owned(), doors);
-        ports::open_all(&mut engine.world);
+        let moved = ports::open_all(&mut engine.world);
         // Ports that could not be stored are picked anew next time.
         drop(engine.store());
         engine.world.commit();
-        engine.world.endpoints.all()
+        (engine.world.endpoints.all(), moved)
     }
 
     fn lock(&self) -> MutexGuard<'_, Engine> {

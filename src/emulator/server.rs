@@ -78,6 +78,7 @@ impl Endpoint {
 #[derive(Debug)]
 pub struct Server {
     endpoint: Endpoint,
+    moved: Vec<String>,
     ca_pem: String,
     file: PathBuf,
     tasks: TaskTracker,
@@ -101,6 +102,12 @@ impl Server {
         drop(self.stop.take());
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    /// The Batch accounts that had another authority before, whose port something else has now; by resource id in lower
+    /// case.
+    pub fn moved(&self) -> &[String] {
+        &self.moved
     }
 
     /// How many connections are open now.
@@ -147,7 +154,7 @@ pub async fn serve(emulator: &Emulator, listen: SocketAddr, folder: &Path) -> Re
     let guests = Arc::clone(&door.guests);
     tasks.spawn(door.clone().accept(main));
     tasks.spawn(door.open_more(opened));
-    let accounts = emulator.serve_at(&url, Box::new(Ports { opened: doors }));
+    let (accounts, moved) = emulator.serve_at(&url, Box::new(Ports { opened: doors }));
     let file = folder.join("endpoint.json");
     let ca = folder.join("ca.pem");
     let endpoint = Endpoint {
@@ -160,7 +167,7 @@ pub async fn serve(emulator: &Emulator, listen: SocketAddr, folder: &Path) -> Re
         accounts,
     };
     write_endpoint(&file, &endpoint).map_err(|error| ServeError::Endpoint(file.clone(), error))?;
-    Ok(Server { endpoint, ca_pem: tls.ca_pem, file, tasks, guests, stop: Some(stop.drop_guard()) })
+    Ok(Server { endpoint, moved, ca_pem: tls.ca_pem, file, tasks, guests, stop: Some(stop.drop_guard()) })
 }
 
 /// Written whole or not at all: others may be reading.

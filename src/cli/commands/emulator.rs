@@ -59,7 +59,11 @@ pub(crate) async fn run(args: EmulatorArgs) -> Result<Exit, Failure> {
     let server = serve(&emulator, args.listen, &args.state)
         .await
         .map_err(|error| Failure::of("cannot serve the emulator", &error))?;
-    let Endpoint { url, ca, tenant, subscription, .. } = server.endpoint();
+    let Endpoint { url, ca, tenant, subscription, accounts, .. } = server.endpoint();
+    for id in server.moved() {
+        let authority = accounts.get(id).map_or("nowhere", String::as_str);
+        Terminal::say(&format!("note: the port of {id} is taken; it is now at {authority}\n"));
+    }
     let line = json!({ "url": url, "ca": ca, "tenant": tenant, "subscription": subscription });
     Terminal::print(&format!("{line}\n"));
     until_stopped().await?;
