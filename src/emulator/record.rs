@@ -123,11 +123,15 @@ fn hide(value: &mut Value, told: &mut Vec<String>) {
         Value::Null => {}
         Value::String(text) => told.push(std::mem::replace(text, REDACTED.to_owned())),
         Value::Array(items) => {
-            items.iter_mut().for_each(|item| hide(item, told));
+            for item in items.iter_mut() {
+                hide(item, told);
+            }
             items.clear();
         }
         Value::Object(fields) => {
-            fields.values_mut().for_each(|value| hide(value, told));
+            for value in fields.values_mut() {
+                hide(value, told);
+            }
             fields.clear();
         }
         Value::Bool(_) | Value::Number(_) => *value = Value::from(REDACTED),

@@ -67,13 +67,12 @@ fn authority(folder: &Path) -> Result<(KeyPair, String), TlsError> {
     let (key_path, pem_path) = (folder.join("ca-key.pem"), folder.join("ca.pem"));
     fs::create_dir_all(folder)?;
     let stored = fs::read_to_string(&key_path).ok().and_then(|pem| KeyPair::from_pem(&pem).ok());
-    let key = match stored {
-        Some(key) => key,
-        None => {
-            let key = KeyPair::generate()?;
-            write_private(&key_path, &key.serialize_pem())?;
-            key
-        }
+    let key = if let Some(key) = stored {
+        key
+    } else {
+        let key = KeyPair::generate()?;
+        write_private(&key_path, &key.serialize_pem())?;
+        key
     };
     if let Some(pem) = fs::read_to_string(&pem_path).ok().filter(|pem| is_of(pem, &key)) {
         return Ok((key, pem));
