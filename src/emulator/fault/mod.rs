@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use serde::de::{Error as _, Unexpected};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::emulator::azure::iso_duration;
 
@@ -116,14 +116,18 @@ pub enum Sight {
 }
 
 /// How an operation fails.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Trouble {
     /// Azure's code.
     pub code: String,
     /// Azure's text.
-    #[serde(default)]
+    #[serde(default = "execution_error")]
     pub message: String,
+}
+
+fn execution_error() -> String {
+    "An internal execution error occurred. Please retry later.".to_owned()
 }
 
 /// How a resize fails.
@@ -153,7 +157,7 @@ pub struct SickNodes {
 }
 
 /// What becomes of a node that never becomes usable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sickness {
     /// It stays in `starting`.

@@ -144,6 +144,32 @@ fn an_operation_that_fails_leaves_the_resource_failed_and_can_be_tried_again() {
 }
 
 #[test]
+fn a_pool_and_an_account_outlive_a_deletion_that_fails() {
+    let account = format!("{RG1}/providers/Microsoft.Batch/batchAccounts/mybatch");
+    let pool = format!("{account}/pools/p");
+    let trouble = json!({"operation": {"code": "PoolDeletionFailed"}});
+    let it = with(
+        &json!([{"on": {"path": "*/pools/p"}, "do": trouble}, {"on": {"path": "*/mybatch"}, "do": trouble}]),
+    );
+    let url = |id: &str| format!("{id}?api-version=2025-06-01");
+    let body = json!({"properties": {"vmSize": "Standard_D2s_v3", "deploymentConfiguration": {"virtualMachineConfiguration": {
+        "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest"},
+        "nodeAgentSkuId": "batch.node.ubuntu 24.04"}}}});
+    assert_eq!(arm(&it, "PUT", &url(&pool), Some(body)).status, 200);
+    for id in [&pool, &account] {
+        for last in [Some("PoolDeletionFailed"), None] {
+            let begun = arm(&it, "DELETE", &url(id), None);
+            let location = begun.header("location").unwrap().replace(IN_PROCESS_BASE, "");
+            wait(&it, 60 * 60);
+            let ended = arm(&it, "GET", &location, None);
+            assert_eq!(ended.json()["error"]["code"].as_str(), last, "{id}");
+            let left = if last.is_some() { 200 } else { 404 };
+            assert_eq!(arm(&it, "GET", &url(id), None).status, left, "{id}");
+        }
+    }
+}
+
+#[test]
 fn for_a_while_reads_answer_what_was_before() {
     let stale = |stale: Value| {
         let on = json!({"method": "PUT", "path": "*/galleries/*"});

@@ -84,8 +84,16 @@ pub(crate) fn complete(body: &mut Value) {
     }
 }
 
-/// Takes an account away whose deletion is over, with everything in it.
+/// Takes an account away whose deletion is over, with everything in it; one whose deletion failed stays.
 pub(crate) fn settle(world: &mut World, key: &str) {
+    if world.get(key).is_some_and(|account| account.hidden["stays"] == true) {
+        world.edit(key, |account| {
+            account.body["properties"]["provisioningState"] = json!("Succeeded");
+            account.hidden["stays"] = json!(false);
+            account.due = None;
+        });
+        return;
+    }
     let inside: Vec<String> = world.all_below(key).map(Resource::key).collect();
     for key in inside {
         world.remove(&key);
@@ -243,8 +251,10 @@ fn merge(body: &mut Value, sent: &Value, now: Moment) {
 fn delete(world: &mut World, call: &Call) -> Result<Answer> {
     let Some(account) = world.get(&call.id.path()).cloned() else { return Ok(Answer::empty(204)) };
     let gone = account.due.unwrap_or(world.now + DELETION);
+    let failure = world.faults.of_operation(&account.id);
     world.edit(&account.id, |account| {
         account.body["properties"]["provisioningState"] = json!("Deleting");
+        account.hidden["stays"] = json!(failure.is_some());
         account.due = Some(gone);
     });
     let region = account.body["location"].as_str().unwrap_or_default();
@@ -254,7 +264,7 @@ fn delete(world: &mut World, call: &Call) -> Result<Answer> {
         call.id.name(),
         world.next_guid()
     );
-    Ok(batch_operation::begin(world, call, &operation, gone))
+    Ok(batch_operation::begin(world, call, &operation, gone, failure.as_ref()))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::emulator::azure::batch::pool_body;
 use crate::emulator::azure::batch::pool_check;
 use crate::emulator::azure::batch::pool_record::{Pool, run_body};
 use crate::emulator::azure::batch::pool_schema::{AUTO_SCALE, DATA_PLANE_PATCH, DATA_PLANE_REPLACE, RESIZE};
-use crate::emulator::azure::batch::pool_shape::read_object;
+use crate::emulator::azure::batch::pool_shape::{Dialect, read_object};
 use crate::emulator::azure::batch::pool_sizing;
 use crate::emulator::azure::batch::refusal;
 use crate::emulator::call::{Answer, Call, Failure, Result};
@@ -51,6 +51,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
     let body = &older_versions::read(call, data_plane::sent(call)?);
     let dialect = dialect(call);
     let account = call.id.path();
+    check_start_task(body, dialect)?;
     let mut properties = pool_body::read_data_plane(body, dialect, &account)?;
     let name = properties.remove("id").and_then(|id| id.as_str().map(str::to_owned)).unwrap_or_default();
     check_key_may_link(call, body)?;
@@ -77,6 +78,7 @@ fn change(world: &mut World, call: &Call, names: &[&str], required: &[&str]) -> 
     let body = data_plane::sent(call)?;
     let dialect = dialect(call);
     check_key_may_link(call, body)?;
+    check_start_task(body, dialect)?;
     let pool = pool_of(world, call)?;
     let replacing = !required.is_empty();
     if !replacing {
@@ -87,6 +89,15 @@ fn change(world: &mut World, call: &Call, names: &[&str], required: &[&str]) -> 
         supplied.insert("startTask".to_owned(), json!({}));
     }
     pool::update(world, pool, supplied, dialect)
+}
+
+/// An empty start task is how the management plane removes one; here a start task has a command line.
+fn check_start_task(body: &Value, dialect: Dialect) -> Result<()> {
+    let task = &body["startTask"];
+    if task.is_object() && task["commandLine"].is_null() {
+        return Err(dialect.missing("startTask.commandLine"));
+    }
+    Ok(())
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer> {

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::emulator::azure::batch::data_node::{Found, found_node, with_node};
-use crate::emulator::azure::batch::data_plane::dialect;
+use crate::emulator::azure::batch::data_plane::{dialect, sent};
 use crate::emulator::azure::batch::job_schema::{NODE_USER, NODE_USER_UPDATE};
 use crate::emulator::azure::batch::node_action::{UP, check_state};
 use crate::emulator::azure::batch::pool_shape::read_object;
@@ -12,7 +12,7 @@ use crate::emulator::call::{Answer, Call, Failure, Result};
 use crate::emulator::store::World;
 
 pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
-    let sent = Value::Object(read_object(NODE_USER, call.object()?, dialect(call), "")?);
+    let sent = Value::Object(read_object(NODE_USER, sent(call)?, dialect(call), "")?);
     let found = node_that_is_up(world, call)?;
     let name = sent["name"].as_str().unwrap_or_default().to_owned();
     let link = call.link(&format!("{}/{name}", call.path));
@@ -28,7 +28,7 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 pub(crate) fn replace(world: &mut World, call: &Call) -> Result<Answer> {
-    read_object(NODE_USER_UPDATE, call.object()?, dialect(call), "")?;
+    read_object(NODE_USER_UPDATE, sent(call)?, dialect(call), "")?;
     let found = node_that_is_up(world, call)?;
     let wanted = named(call);
     with_node(world, call, &found, 200, |mark| {

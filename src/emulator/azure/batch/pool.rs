@@ -67,9 +67,13 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Does what is due for a pool at `at`: a formula is evaluated, or a deletion is over.
 pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
     let Some(mut pool) = Pool::find(world, key) else { return };
-    if pool.hidden.deletion.is_some() {
-        world.remove(key);
-        return;
+    match &pool.hidden.deletion {
+        Some(Deletion { failure: None, .. }) => {
+            world.remove(key);
+            return;
+        }
+        Some(_) => pool.hidden.deletion = None,
+        None => {}
     }
     pool_sizing::evaluate_when_due(world, &mut pool, at);
     pool.save(world);
@@ -158,16 +162,17 @@ pub(crate) fn update(
     Ok(pool.save_changed(world))
 }
 
-/// Begins to take a pool away and tells when it will be gone; the same moment when it is going already.
-pub(crate) fn begin_deletion(world: &mut World, mut pool: Pool) -> (Pool, Moment) {
-    if let Some(deletion) = &pool.hidden.deletion {
-        let gone = deletion.gone;
-        return (pool, gone);
+/// Begins to take a pool away and tells how that goes on; the same when it is going already.
+pub(crate) fn begin_deletion(world: &mut World, mut pool: Pool) -> (Pool, Deletion) {
+    if let Some(deletion) = pool.hidden.deletion.clone() {
+        return (pool, deletion);
     }
     let now = world.now;
     let gone = now + pool.hidden.fleet.time_to_empty(now).max(DELETION);
-    pool.hidden.deletion = Some(Deletion { since: now, gone });
-    (pool.save_changed(world), gone)
+    let failure = world.faults.of_operation(&pool.resource.id);
+    let deletion = Deletion { since: now, gone, failure };
+    pool.hidden.deletion = Some(deletion.clone());
+    (pool.save_changed(world), deletion)
 }
 
 /// Turns a formula off; the pool keeps the nodes it has and aims at.
@@ -363,14 +368,14 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 fn delete(world: &mut World, call: &Call) -> Result<Answer> {
     let Some(pool) = Pool::find(world, &call.id.path()) else { return Ok(Answer::empty(204)) };
-    let (pool, gone) = begin_deletion(world, pool);
+    let (pool, Deletion { gone, failure, .. }) = begin_deletion(world, pool);
     let operation = format!(
         "{}/poolOperationResults/delete-{}-{}",
         pool.account_id(),
         pool.name(),
         pool.resource.etag.trim_start_matches("0x")
     );
-    Ok(batch_operation::begin(world, call, &operation, gone))
+    Ok(batch_operation::begin(world, call, &operation, gone, failure.as_ref()))
 }
 
 fn stop_resize(world: &mut World, call: &Call) -> Result<Answer> {

@@ -75,6 +75,10 @@ pub(crate) fn canonical(properties: &mut Properties) {
         default(user, "scope", json!("Pool"));
         default(user, "elevationLevel", json!("NonAdmin"));
     }
+    let machine = ["deploymentConfiguration", "virtualMachineConfiguration"];
+    if let Some(security) = object(properties, &[machine[0], machine[1], "securityProfile"]) {
+        default(security, "encryptionAtHost", json!(false));
+    }
     if let Some(network) = object(properties, &["networkConfiguration"]) {
         default(network, "dynamicVnetAssignmentScope", json!("none"));
         default(network, "enableAcceleratedNetworking", json!(false));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::batch::allocation::Counts;
 use crate::emulator::azure::batch::autoscale::{self, Trouble};
 use crate::emulator::azure::batch::autoscale_history::History;
@@ -90,6 +91,11 @@ fn in_machine(name: &str) -> String {
     format!("deploymentConfiguration.virtualMachineConfiguration.{name}")
 }
 
+fn is_subnet(id: &str) -> bool {
+    let parsed = ArmId::parse(id).filter(|parsed| parsed.is_item() && parsed.group.is_some());
+    parsed.is_some_and(|parsed| parsed.kind().ends_with("/virtualnetworks/subnets"))
+}
+
 struct Check {
     dialect: Dialect,
 }
@@ -113,8 +119,14 @@ impl Check {
         if pool["vmSize"].is_null() {
             return Err(self.dialect.missing(&self.path("vmSize")));
         }
-        if vm_size::parse(pool["vmSize"].as_str().unwrap_or_default()).is_none() {
+        let Some(size) = vm_size::parse(pool["vmSize"].as_str().unwrap_or_default()) else {
             return self.invalid("vmSize", &pool["vmSize"], "The specified VM size is not supported.");
+        };
+        let slots = &pool["taskSlotsPerNode"];
+        let most = i64::from(size.cores.saturating_mul(4).min(256));
+        if slots.as_i64().is_some_and(|slots| slots > most) {
+            let reason = format!("A node of this size has {most} task slots at most.");
+            return self.invalid("taskSlotsPerNode", slots, &reason);
         }
         if pool["deploymentConfiguration"].is_null() {
             return Err(self.dialect.missing(&self.path("deploymentConfiguration")));
@@ -245,7 +257,17 @@ impl Check {
             }
             ranges.push((start, end));
         }
+        let subnet = &network["subnetId"];
+        if subnet.as_str().is_some_and(|id| !is_subnet(id)) {
+            let reason = "The subnet must be /subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/virtualNetworks/{network}/subnets/{subnet}.";
+            return self.invalid("networkConfiguration.subnetId", subnet, reason);
+        }
         let address = &network["publicIPAddressConfiguration"];
+        if address["provision"] == "NoPublicIPAddresses" && subnet.is_null() {
+            let reason = "A pool without public IP addresses needs a subnet.";
+            let path = "networkConfiguration.publicIPAddressConfiguration.provision";
+            return self.invalid(path, &address["provision"], reason);
+        }
         if address["provision"] == "NoPublicIPAddresses"
             && (!pools.is_null() || !address["ipAddressIds"].is_null())
         {

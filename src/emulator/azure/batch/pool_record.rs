@@ -16,6 +16,7 @@ use crate::emulator::azure::batch::scheduling;
 use crate::emulator::azure::iso_duration;
 use crate::emulator::azure::vm_size;
 use crate::emulator::clock::Moment;
+use crate::emulator::fault::Trouble;
 use crate::emulator::store::{Resource, World};
 
 /// The kind pools are filed under.
@@ -87,6 +88,9 @@ pub(crate) struct Deletion {
     pub(crate) since: Moment,
     /// When the pool is gone.
     pub(crate) gone: Moment,
+    /// How it ends instead, by script: the pool stays.
+    #[serde(default)]
+    pub(crate) failure: Option<Trouble>,
 }
 
 impl Pool {

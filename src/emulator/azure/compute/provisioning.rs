@@ -154,9 +154,7 @@ pub(crate) fn delete(world: &mut World, call: &Call, manner: &Manner, length: Du
 /// How a script lets the operation end that begins on this resource.
 fn scripted(world: &mut World, id: &str) -> Option<(String, String)> {
     let trouble = world.faults.of_operation(id)?;
-    let usual = "An internal execution error occurred. Please retry later.";
-    let text = if trouble.message.is_empty() { usual.to_owned() } else { trouble.message };
-    Some((trouble.code, text))
+    Some((trouble.code, trouble.message))
 }
 
 /// Begins an action on a resource, which is done already as far as the resource goes: 202 and the way to the
