@@ -101,6 +101,9 @@ pub(crate) fn is_for_batch(world: &World, request: &Request) -> bool {
 
 /// A refusal in the envelope of the plane that was asked.
 pub(crate) fn refuse(world: &World, request: &Request, request_id: &str, failure: Failure) -> Answer {
+    if let Some(answer) = sign_in::refuse(target(request).0, &failure) {
+        return answer;
+    }
     match plane(world, request) {
         Plane::Arm => failure.into_arm(),
         Plane::Batch(_) => failure.into_batch(&base(world, request), request_id, world.now),

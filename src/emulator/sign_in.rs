@@ -120,6 +120,21 @@ pub(crate) fn answer(request: &Request, path: &str, query: &str, base: &str) -> 
     }
 }
 
+/// A refusal that is not of the sign-in service's own making, in its envelope; none when the path is no token endpoint's.
+pub(crate) fn refuse(path: &str, failure: &Failure) -> Option<Answer> {
+    if !path.to_ascii_lowercase().contains("/oauth2/") {
+        return None;
+    }
+    let error = match failure.status {
+        401 => "invalid_client",
+        429 | 503 => "temporarily_unavailable",
+        400..=499 => "invalid_request",
+        _ => "server_error",
+    };
+    let body = json!({"error": error, "error_description": failure.message});
+    Some(Answer::json(failure.status, body).with_all(failure.headers.clone()))
+}
+
 /// Which hosts are one cloud: here only this one.
 fn instance(tenant: &str, base: &str) -> Answer {
     let host = base.split_once("://").map_or(base, |(_, host)| host);

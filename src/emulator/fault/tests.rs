@@ -100,6 +100,9 @@ fn answers_come_in_azures_words_for_the_plane_that_was_asked() {
     let url = format!("{IN_PROCESS_BASE}/pools/p?api-version=2025-06-01");
     let refused = send(&it, "GET", &url, sign_in::BATCH_AUDIENCE, &[], None);
     assert_eq!(refused.json()["code"], "AuthenticationFailed");
+    it.add_fault(Fault::status("GET", "*/oauth2/v2.0/token", 503, 1));
+    let busy = arm(&it, "GET", "/common/oauth2/v2.0/token", None);
+    assert_eq!((busy.status, &busy.json()["error"]), (503, &json!("temporarily_unavailable")));
     let locked = arm(&it, "PUT", &group("a"), Some(json!({"location": "eastus"})));
     assert!(locked.json()["error"]["message"].as_str().unwrap().contains("locked"), "{:?}", locked.json());
     assert_eq!(ask(&it, "GET", &group("a"), None).0, 200);
