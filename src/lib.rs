@@ -9,6 +9,7 @@ pub mod diag;
 pub mod emulator;
 pub mod execute;
 pub mod kinds;
+pub mod lint;
 pub mod model;
 pub mod observe;
 pub mod plan;

@@ -14,6 +14,7 @@ mod process;
 mod properties;
 mod rehearsal;
 mod requests;
+mod rules;
 mod schema;
 mod secrets;
 mod serving;

@@ -87,6 +87,9 @@ pub struct SpecArgs {
     /// A file with a NAME=VALUE a line.
     #[arg(long = "var-file", value_name = "FILE")]
     pub variable_files: Vec<PathBuf>,
+    /// Take warnings for errors.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// Which Azure.
@@ -226,7 +229,7 @@ impl From<Wait> for WaitFor {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The code, such as spec/unknown-key.
+    /// The code, such as spec/unknown-key or pool/image-not-in-region.
     #[arg(required_unless_present = "list")]
     pub code: Option<String>,
     /// List every code.

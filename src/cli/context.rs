@@ -37,6 +37,12 @@ impl std::fmt::Debug for Environment {
     }
 }
 
+/// The day it is, such as `2026-11-25`: some rules are about what has passed.
+#[expect(clippy::disallowed_methods, reason = "this is the file that looks at the machine")]
+pub(crate) fn today() -> String {
+    time::OffsetDateTime::now_utc().date().to_string()
+}
+
 /// A name for this run, with which Azure's logs can be searched: the first part of every client request id.
 #[expect(clippy::disallowed_methods, reason = "a run is named after the moment it begins")]
 pub(crate) fn run_id() -> String {

@@ -6,13 +6,14 @@ use std::fs;
 
 use crate::azure::read::Read;
 use crate::cli::args::SpecArgs;
-use crate::cli::context::Environment;
+use crate::cli::context::{Environment, today};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::desired;
 use crate::diag::{Files, Report, Severity};
 use crate::kinds::declared;
+use crate::lint::{lint, subject::Subject};
 use crate::model::desired::Graph;
 use crate::model::plan::Plan;
 use crate::observe;
@@ -41,10 +42,10 @@ pub(crate) fn check(args: &SpecArgs, environment: &Environment) -> Result<Checke
     let variables = Variables { given, environment: &lookup };
     let mut report = Report::default();
     let spec = spec::read(&args.paths, &variables, &mut report);
-    let graph = spec
-        .documents
-        .and_then(|documents| declared::declare(documents, &mut report))
-        .map(|stack| desired::desired(&stack, &mut report));
+    let graph = spec.documents.and_then(|documents| declared::declare(documents, &mut report)).map(|stack| {
+        lint(&Subject::of(&stack, Some(today())), args.strict, &mut report);
+        desired::desired(&stack, &mut report)
+    });
     let report = report.sorted();
     let graph = graph.filter(|_| !report.has_errors());
     Ok(Checked { files: spec.files, report, graph })

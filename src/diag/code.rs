@@ -8,20 +8,22 @@ macro_rules! codes {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $(#[doc = $explanation] $variant,)*
+            /// A rule of the field, by its code; `lint` has them all, each with its explanation.
+            Rule(&'static RuleCode),
         }
 
         impl Code {
-            /// Every code.
+            /// Every code that is not a rule's.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// The code as users see it.
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
+                match self { $(Self::$variant => $text,)* Self::Rule(code) => code.0 }
             }
 
-            /// What it means, in a paragraph.
-            pub fn explanation(self) -> &'static str {
-                match self { $(Self::$variant => $explanation,)* }
+            /// What it means, in a paragraph. A rule explains itself.
+            pub fn explanation(self) -> Option<&'static str> {
+                match self { $(Self::$variant => Some($explanation),)* Self::Rule(_) => None }
             }
         }
     };
@@ -55,6 +57,16 @@ codes! {
     InvalidId "spec/invalid-id" "A text is not the resource id that is wanted here."
     InvalidImage "spec/invalid-image" "A pool's `image` is `name@1.2.3`, `name@latest`, `name`, `alias/name@…`, or a full resource id."
     MissingMaxNodes "spec/missing-max-nodes" "`auto` replicas rest on how many nodes a pool can have, which a formula does not tell: write `maxNodes`."
+}
+
+/// The code of a rule, such as `pool/image-not-in-region`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleCode(pub &'static str);
+
+impl fmt::Display for RuleCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
 }
 
 impl fmt::Display for Code {

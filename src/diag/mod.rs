@@ -6,7 +6,7 @@ pub mod files;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use crate::diag::code::Code;
+pub use crate::diag::code::{Code, RuleCode};
 pub use crate::diag::files::{FileId, Files, Place, Span};
 
 /// How bad something is.

@@ -55,6 +55,17 @@ impl Declared {
         self.node.entries().first().map_or(self.node.place, |entry| entry.key_place.to(entry.value.place))
     }
 
+    /// Where the value at the end of a route of keys stands, or as far on the way there as is written.
+    pub fn place_at(&self, route: &[&str]) -> Place {
+        let mut at = None;
+        let mut node = &self.node;
+        for key in route {
+            let Some(next) = node.get(key) else { break };
+            (at, node) = (Some(next.place), next);
+        }
+        at.unwrap_or_else(|| self.place())
+    }
+
     /// Where the value of a property stands, or the entry.
     pub fn place_of(&self, key: &str) -> Place {
         self.node.get(key).map_or_else(|| self.place(), |node| node.place)

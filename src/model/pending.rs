@@ -79,3 +79,21 @@ const NODES_PER_REPLICA: u64 = 300;
 pub fn replicas_for(nodes: u64) -> u64 {
     nodes.div_ceil(NODES_PER_REPLICA)
 }
+
+/// How long, in seconds, Batch is given to allocate so many nodes from a gallery image.
+pub fn resize_timeout_for(nodes: u64) -> u64 {
+    let minutes = 15 * nodes.div_ceil(1_000).max(1);
+    60 * if nodes > 300 { minutes.max(30) } else { minutes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resize_timeout_for;
+
+    #[test]
+    fn time_grows_with_the_started_thousands() {
+        let minutes: Vec<u64> =
+            [0, 1, 300, 301, 1_000, 1_001, 2_000, 3_000].map(|nodes| resize_timeout_for(nodes) / 60).into();
+        assert_eq!(minutes, [15, 15, 15, 30, 30, 30, 30, 45]);
+    }
+}

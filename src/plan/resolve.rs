@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph, Need, Until};
 use crate::model::duration;
-use crate::model::pending::{Question, RegionOf, replicas_for};
+use crate::model::pending::{Question, RegionOf, replicas_for, resize_timeout_for};
 use crate::model::plan::{Note, NoteKind};
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
@@ -55,7 +55,7 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                 Ok(json!(count))
             }
             Question::ResizeTimeout { nodes } => {
-                let timeout = duration::text(resize_minutes(nodes) * 60);
+                let timeout = duration::text(resize_timeout_for(nodes));
                 note(NoteKind::Resolved, format!("`auto` resize time-out for {nodes} nodes: {timeout}"));
                 Ok(json!(timeout))
             }
@@ -96,12 +96,6 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
         }
     }
     resolved
-}
-
-/// How long Batch is given to allocate so many nodes from a gallery image.
-fn resize_minutes(nodes: u64) -> u64 {
-    let minutes = 15 * nodes.div_ceil(1_000).max(1);
-    if nodes > 300 { minutes.max(30) } else { minutes }
 }
 
 /// A region's name: written, or that of the live account.
@@ -236,13 +230,7 @@ fn live_image(live: Option<&Live>) -> Option<ResourceId> {
 
 #[cfg(test)]
 mod tests {
-    use super::{resize_minutes, version_number};
-
-    #[test]
-    fn a_resize_gets_the_time_that_batch_needs() {
-        let minutes: Vec<u64> = [0, 1, 300, 301, 1_000, 1_001, 2_000, 3_000].map(resize_minutes).into();
-        assert_eq!(minutes, [15, 15, 15, 30, 30, 30, 30, 45]);
-    }
+    use super::version_number;
 
     #[test]
     fn versions_are_ordered_by_number() {

@@ -12,16 +12,16 @@ const VERSION: &str = "Microsoft.Compute/galleries/images/versions";
 
 /// What a pool boots.
 #[derive(Debug, Clone)]
-pub(super) struct Image {
+pub(crate) struct Image {
     /// The image definition.
-    pub(super) definition: Named,
+    pub(crate) definition: Named,
     /// Which of its versions.
-    pub(super) version: Version,
+    pub(crate) version: Version,
 }
 
 /// Which version of an image.
 #[derive(Debug, Clone)]
-pub(super) enum Version {
+pub(crate) enum Version {
     /// This one.
     Pinned(Named),
     /// The highest eligible one, chosen and pinned when planning.
@@ -32,15 +32,15 @@ pub(super) enum Version {
 
 /// A resource with its address, and whether the stack makes it.
 #[derive(Debug, Clone)]
-pub(super) struct Named {
-    pub(super) address: Address,
-    pub(super) id: ResourceId,
-    pub(super) ours: bool,
+pub(crate) struct Named {
+    pub(crate) address: Address,
+    pub(crate) id: ResourceId,
+    pub(crate) ours: bool,
 }
 
 impl Named {
     /// How observing finds it, if the stack does not make it.
-    pub(super) fn referenced(&self, kind: &str, place: Place) -> Option<(Address, Referenced)> {
+    pub(crate) fn referenced(&self, kind: &str, place: Place) -> Option<(Address, Referenced)> {
         let kind = planning(kind)?;
         let referenced = Referenced {
             id: self.id.clone(),
@@ -54,7 +54,7 @@ impl Named {
 }
 
 /// Reads a reference.
-pub(super) fn resolve(text: &str, place: Place, scope: &Scope<'_>) -> Result<Image, Diagnostic> {
+pub(crate) fn resolve(text: &str, place: Place, scope: &Scope<'_>) -> Result<Image, Diagnostic> {
     if text.starts_with('/') {
         return by_id(text, place, scope);
     }

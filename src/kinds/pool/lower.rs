@@ -92,7 +92,7 @@ pub(super) fn lower(
 }
 
 /// The most nodes that a pool can have: what the file says, else a fixed target. A formula does not tell.
-fn most_nodes(spec: &PoolSpec) -> Option<u64> {
+pub(crate) fn most_nodes(spec: &PoolSpec) -> Option<u64> {
     let fixed = spec.scale_settings.as_ref().and_then(|scale| scale.fixed_scale.as_ref());
     let target = fixed.map(|fixed| {
         u64::from(fixed.target_dedicated_nodes.unwrap_or(0))

@@ -1,8 +1,8 @@
 //! Batch pools: the nodes that boot an image version.
 
 mod fields;
-mod image;
-mod lower;
+pub(crate) mod image;
+pub(crate) mod lower;
 pub mod spec;
 mod waypoints;
 

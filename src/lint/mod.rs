@@ -1,0 +1,34 @@
+//! The rules of the field: what people learn from a failed resize hours later, said of the files at once.
+//! Reports and changes nothing; asks no Azure. What a rule may see is in `subject`.
+//!
+//! To add a rule: a file in `rules/` with its `RULE`, a line in [`rules::ALL`], and its cases in `tests/diag/`. The page
+//! `docs/rules.md` and `explain` print what stands in the rule.
+
+pub mod coverage;
+pub mod page;
+pub mod rule;
+pub mod rules;
+pub mod subject;
+
+use crate::diag::{Report, Severity};
+use crate::lint::rule::{Confidence, Rule};
+use crate::lint::subject::Subject;
+
+/// Holds a stack against every rule. `strict`: a warning is an error, unless nobody has proof of it.
+pub fn lint(subject: &Subject<'_>, strict: bool, report: &mut Report) {
+    for rule in rules::ALL {
+        let mut found = Vec::new();
+        (rule.check)(subject, &mut found);
+        for mut diagnostic in found {
+            if strict && rule.confidence != Confidence::Inferred && diagnostic.severity == Severity::Warning {
+                diagnostic.severity = Severity::Error;
+            }
+            report.push(diagnostic);
+        }
+    }
+}
+
+/// The rule of a code.
+pub fn find(code: &str) -> Option<&'static Rule> {
+    rules::ALL.iter().copied().find(|rule| rule.code.0 == code)
+}
