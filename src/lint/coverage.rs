@@ -15,7 +15,101 @@ pub enum Otherwise {
 }
 
 /// The facts that no rule rests on, by their ids.
-pub static OTHERWISE: &[(&str, Otherwise)] = &[];
+pub static OTHERWISE: &[(&str, Otherwise)] = &[
+    (
+        "A07",
+        Otherwise::Information(
+            "a version may be made in another region than its pools are in, as long as they have replicas",
+        ),
+    ),
+    ("A09", Otherwise::Format("spec/out-of-range")),
+    ("A10", Otherwise::Information("snapshots are the most reliable source; a managed disk works too")),
+    ("A13", Otherwise::Format("spec/invalid-id")),
+    ("A14", Otherwise::NotYet("the extensions of the machine that a source was taken from")),
+    ("A17", Otherwise::NotYet("whether Azure Disk Encryption is on for the disk of the source")),
+    (
+        "A29",
+        Otherwise::Information("a gallery image takes up to a quarter less time than a managed image did"),
+    ),
+    ("B01", Otherwise::Format("spec/pattern")),
+    ("B02", Otherwise::Format("spec/pattern")),
+    ("B04", Otherwise::Format("spec/pattern")),
+    ("B06", Otherwise::Format("spec/pattern")),
+    ("B07", Otherwise::Format("spec/out-of-range")),
+    ("B08", Otherwise::Format("spec/pattern")),
+    ("B09", Otherwise::Format("spec/pattern")),
+    ("B10", Otherwise::Format("spec/duplicate-resource")),
+    (
+        "B11",
+        Otherwise::Planning(
+            "a change of what makes an image definition is blocked, and the plan says what to make instead",
+        ),
+    ),
+    (
+        "B12",
+        Otherwise::Planning(
+            "a change of a version's storage or mode is blocked; its source is only read at creation",
+        ),
+    ),
+    ("B13", Otherwise::Planning("these, and no others, are changed in place")),
+    ("B19", Otherwise::Format("spec/not-allowed")),
+    ("B20", Otherwise::NotYet("whether each region has zones, where replicas are zone-redundant")),
+    (
+        "B21",
+        Otherwise::NotYet("the size of the source's disks; what is written is held to 2048 GB by the format"),
+    ),
+    (
+        "B26",
+        Otherwise::Planning(
+            "a region that a pool boots from, or that the version keeps by its `safetyProfile`, is not taken away",
+        ),
+    ),
+    (
+        "B29",
+        Otherwise::Planning(
+            "`@latest` is the highest number that is there, not excluded and in the pool's region; without one the pool is blocked",
+        ),
+    ),
+    ("B34", Otherwise::Format("spec/missing-key")),
+    (
+        "B35",
+        Otherwise::Information(
+            "the validation for Trusted Launch takes an hour at least, and a version is awaited for eight",
+        ),
+    ),
+    (
+        "B36",
+        Otherwise::Information(
+            "three replicas are advice for virtual machines in general; Batch's own measure is one for 300 nodes",
+        ),
+    ),
+    ("B37", Otherwise::Information("how images are divided among galleries is for whoever keeps them")),
+    (
+        "B74",
+        Otherwise::Planning(
+            "what Azure takes only without nodes is blocked while there are some, with the ways out",
+        ),
+    ),
+    ("B76", Otherwise::Planning("a pool that is there gets a PATCH of what differs, and never a PUT")),
+    ("B77", Otherwise::Planning("a PATCH of the machine's configuration repeats image and node agent")),
+    ("B78", Otherwise::Planning("what Azure takes only of a steady pool waits for it to be steady")),
+    ("B79", Otherwise::Planning("a pool that is being deleted is awaited before it is made again")),
+    ("B80", Otherwise::Planning("a pool waits until its own region is complete by the replication status")),
+    (
+        "B82",
+        Otherwise::Planning(
+            "versions go before their image, and that before its gallery; a parent that still answers with a conflict is tried again",
+        ),
+    ),
+    ("B83", Otherwise::NotYet("which actions on the image and the account are granted")),
+    ("B84", Otherwise::NotYet("which actions on the source of a version are granted")),
+    ("B85", Otherwise::Information("a role on the gallery holds for all its versions")),
+    ("B88", Otherwise::NotYet("locks, and what hangs on the network of a pool that goes")),
+    (
+        "B102",
+        Otherwise::Information("a gallery may keep deleted versions for some days, and hold their numbers"),
+    ),
+];
 
 /// Every fact's id, in order: `A01` to `A29`, `B01` to `B103`.
 pub fn ids() -> impl Iterator<Item = String> {

@@ -6,8 +6,10 @@
 
 pub mod coverage;
 pub mod page;
+mod replicas;
 pub mod rule;
 pub mod rules;
+pub mod sources;
 pub mod subject;
 
 use crate::diag::{Report, Severity};

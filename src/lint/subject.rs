@@ -12,8 +12,12 @@ use crate::kinds::pool::image::{self, Version};
 use crate::kinds::pool::lower::most_nodes;
 use crate::kinds::pool::spec::PoolSpec;
 use crate::kinds::scope::Scope;
+use crate::kinds::vocabulary::TargetRegion;
+use crate::lint::sources::Sources;
 use crate::model::address::Address;
 use crate::model::region;
+use crate::model::resource_id::ResourceId;
+use crate::spec::node::Node;
 
 /// A stack, for rules to look at.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub struct Subject<'a> {
     pub images: Vec<ImageSeen<'a>>,
     /// The image versions that the stack makes.
     pub versions: Vec<VersionSeen<'a>>,
+    /// The disk snapshots and managed images that the stack makes.
+    pub sources: Sources<'a>,
     /// The day it is, such as `2026-11-25`; without it, rules about what has passed say nothing.
     pub today: Option<String>,
 }
@@ -73,6 +79,8 @@ pub struct ImageSeen<'a> {
     pub spec: &'a ImageDefinitionSpec,
     /// Its address.
     pub address: Address,
+    /// Its id.
+    pub id: ResourceId,
 }
 
 /// An image version.
@@ -84,10 +92,20 @@ pub struct VersionSeen<'a> {
     pub spec: &'a ImageVersionSpec,
     /// Its address.
     pub address: Address,
+    /// Its id.
+    pub id: ResourceId,
     /// Its definition, in [`Subject::images`].
     image: Option<usize>,
     /// The region it is made in, in Azure's short form.
     pub home: String,
+}
+
+impl VersionSeen<'_> {
+    /// Its regions, each with what stands in the file for it.
+    pub fn regions(&self) -> impl Iterator<Item = (&TargetRegion, &Node)> {
+        let nodes = self.entry.node.get("targetRegions").map_or(&[][..], Node::elements);
+        self.spec.target_regions.iter().zip(nodes)
+    }
 }
 
 impl<'a> Subject<'a> {
@@ -100,23 +118,31 @@ impl<'a> Subject<'a> {
             pools: Vec::new(),
             images: Vec::new(),
             versions: Vec::new(),
+            sources: Sources::of(&scope),
             today,
         };
         let mut images: BTreeMap<Address, usize> = BTreeMap::new();
         let mut versions: BTreeMap<Address, usize> = BTreeMap::new();
         for (entry, own) in scope.entries() {
-            let address = own.address.clone();
+            let (address, id) = (own.address.clone(), own.id.clone());
             match entry.kind.name() {
                 "image-definition" => {
                     images.insert(address.clone(), subject.images.len());
-                    subject.images.push(ImageSeen { entry, spec: entry.spec(), address });
+                    subject.images.push(ImageSeen { entry, spec: entry.spec(), address, id });
                 }
                 "image-version" => {
                     let parent = scope.parent(entry);
                     let image = parent.and_then(|(_, parent)| images.get(&parent.address).copied());
                     versions.insert(address.clone(), subject.versions.len());
                     let home = region::normal(&scope.home(entry).location);
-                    subject.versions.push(VersionSeen { entry, spec: entry.spec(), address, image, home });
+                    subject.versions.push(VersionSeen {
+                        entry,
+                        spec: entry.spec(),
+                        address,
+                        id,
+                        image,
+                        home,
+                    });
                 }
                 _ => {}
             }

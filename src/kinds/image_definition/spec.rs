@@ -38,7 +38,7 @@ pub struct ImageDefinitionSpec {
     /// Where the release notes are. Left as it is when omitted.
     pub release_note_uri: Option<String>,
     /// When the image should no longer be used: a date, or a date and time. Information only: nodes still start.
-    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$"), example = &"2027-06-30")]
+    #[schemars(regex(pattern = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$"), example = &"2027-06-30")]
     pub end_of_life_date: Option<String>,
     /// The sizes of virtual machine that the image is meant for. Information only.
     pub recommended: Option<RecommendedMachine>,

@@ -27,7 +27,7 @@ pub struct ImageVersionSpec {
     /// Never chosen as the latest version. Azure's default: false. Changed in place.
     pub exclude_from_latest: Option<bool>,
     /// When it should no longer be used: a date, or a date and time. Information only: nodes still start.
-    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$"), example = &"2027-06-30")]
+    #[schemars(regex(pattern = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$"), example = &"2027-06-30")]
     pub end_of_life_date: Option<String>,
     /// What Azure refuses, so that a version is not lost by mistake. Inherited from the image.
     pub safety_profile: Option<SafetyProfile>,

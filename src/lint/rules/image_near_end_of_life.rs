@@ -1,0 +1,90 @@
+//! `pool/image-near-end-of-life`: the image of a pool lives on.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Diagnostic, Place, RuleCode, Severity};
+use crate::lint::rule::{Confidence, Rule};
+use crate::lint::subject::{PoolSeen, Subject};
+
+pub(super) static RULE: Rule = Rule {
+    code: RuleCode("pool/image-near-end-of-life"),
+    facts: &["B25"],
+    severity: Severity::Note,
+    confidence: Confidence::Documented,
+    checks: "The end of life of the version that a pool boots, or of its image, is more than 30 days away.",
+    why: "The date is information: nodes still start after it. It is when whoever keeps the image up stops doing so.",
+    example: "versions:\n  - version: 1.0.0\n    endOfLifeDate: 2026-12-01\npools:\n  - { id: render, image: ubuntu@1.0.0 }",
+    mend: "versions:\n  - { version: 1.0.0, endOfLifeDate: 2026-12-01 }\n  - { version: 1.1.0, endOfLifeDate: 2028-12-01 }\npools:\n  - { id: render, image: ubuntu@1.1.0 }",
+    source: "Microsoft, \"Shared Image Galleries overview\"",
+    check,
+};
+
+/// How many days before a pool's user is told.
+const DAYS: i64 = 30;
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(today) = subject.today.as_deref().and_then(day) else { return };
+    // What is written once is told once, of the first pool; the others get labels.
+    let mut of_date: BTreeMap<Place, Vec<&PoolSeen<'_>>> = BTreeMap::new();
+    let mut left: BTreeMap<Place, (i64, String)> = BTreeMap::new();
+    for pool in &subject.pools {
+        let version = subject.version_of(pool).filter(|version| !version.spec.remove);
+        let of_version =
+            version.and_then(|version| Some((version.entry, version.spec.end_of_life_date.as_deref()?)));
+        let of_image = || {
+            let image = subject.image_of(pool)?;
+            Some((image.entry, image.spec.end_of_life_date.as_deref()?))
+        };
+        let Some((entry, date)) = of_version.or_else(of_image) else { continue };
+        let Some(days) = day(date).map(|day| day - today).filter(|days| (0..=DAYS).contains(days)) else {
+            continue;
+        };
+        let place = entry.place_of("endOfLifeDate");
+        left.entry(place).or_insert_with(|| (days, date.to_owned()));
+        of_date.entry(place).or_default().push(pool);
+    }
+    for (place, pools) in of_date {
+        let (Some((first, others)), Some((days, date))) = (pools.split_first(), left.get(&place)) else {
+            continue;
+        };
+        let when = match days {
+            0 => "today".to_owned(),
+            1 => "tomorrow".to_owned(),
+            days => format!("in {days} days, on {date}"),
+        };
+        let message = format!("the end of life of what this pool boots is {when}");
+        let mut diagnostic =
+            RULE.found(first.entry.place_of("image"), message).also(place, "its end of life");
+        for pool in others.iter().take(3) {
+            diagnostic = diagnostic.also(pool.entry.place_of("image"), "as is this one's");
+        }
+        found.push(diagnostic.help("publish a newer version, and move the pool to it"));
+    }
+}
+
+/// A date as days since the first of March of the year 0; after Howard Hinnant's `days_from_civil`.
+fn day(date: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| date.get(from..to)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    Some(
+        365 * year + year.div_euclid(4) - year.div_euclid(100)
+            + year.div_euclid(400)
+            + (153 * month + 2) / 5
+            + day,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day;
+
+    #[test]
+    fn days_are_counted_over_months_and_leap_years() {
+        let between = |from, to| day(to).zip(day(from)).map(|(to, from)| to - from);
+        assert_eq!(between("2026-11-25", "2026-12-25"), Some(30));
+        assert_eq!(between("2028-02-28", "2028-03-01T00:00:00Z"), Some(2));
+        assert_eq!(between("2100-02-28", "2100-03-01"), Some(1));
+        assert_eq!(day("soon"), None);
+    }
+}
