@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for version in &subject.versions {
+    for version in subject.versions.iter().filter(|version| !version.spec.remove) {
         let Some(disks) = version.entry.node.get("source").and_then(|source| source.get("snapshots")) else {
             continue;
         };

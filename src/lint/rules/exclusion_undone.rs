@@ -22,7 +22,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for version in subject.versions.iter().filter(|version| version.spec.exclude_from_latest == Some(true)) {
         let list = |entry: &Declared| entry.node.get("targetRegions").map(|node| node.place);
         let of_image = subject.definition_of(version).and_then(|image| list(image.entry));
-        if of_image.is_none() || list(version.entry) != of_image {
+        if version.spec.remove || of_image.is_none() || list(version.entry) != of_image {
             continue;
         }
         let undone = version.regions().find(|(target, _)| target.exclude_from_latest == Some(false));

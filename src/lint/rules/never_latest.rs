@@ -54,7 +54,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                     );
                     found.push(
                         RULE.found(version.entry.place_of("version"), message)
-                            .also(above.entry.place_of("version"), "the latest")
+                            .also(above.entry.place_of("version"), "higher")
                             .also(
                                 pool.entry.place_of("image"),
                                 format!("{} follows the latest", pool.address),

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     // Versions of one image inherit one list of regions: what is written once is told once.
     let mut told = BTreeSet::new();
-    for version in &subject.versions {
+    for version in subject.versions.iter().filter(|version| !version.spec.remove) {
         let mut first: BTreeMap<String, Place> = BTreeMap::new();
         for (target, node) in version.regions() {
             let place = node.get("name").map_or(node.place, |name| name.place);
