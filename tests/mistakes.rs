@@ -25,6 +25,13 @@ fn said(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn one_mistake_is_one_diagnostic() {
+    let of = |subscription: &str, rest: &str| {
+        format!("image: /subscriptions/{subscription}/resourceGroups/rg1/providers/Microsoft.Compute/{rest}")
+    };
+    let own = "00000000-0000-0000-0000-000000000001";
+    let managed_image = of(own, "images/img1");
+    let no_guid = of("production", "galleries/corp/images/ubuntu/versions/1.0.0");
+    let no_number = of(own, "galleries/corp/images/ubuntu/versions/newest");
     for (from, to, code, about) in [
         ("osType: Linux", "osType: Linus", "spec/not-allowed", "Linus"),
         ("version: 1.0.0", "version: 1.0", "spec/pattern", "1.0"),
@@ -42,6 +49,9 @@ fn one_mistake_is_one_diagnostic() {
         ),
         ("account: main", "account: mian", "spec/unknown-reference", "mian"),
         ("image: ubuntu@", "image: ubunto@", "spec/unknown-reference", ""),
+        ("image: ubuntu@1.0.0", &managed_image, "spec/invalid-id", "img1"),
+        ("image: ubuntu@1.0.0", &no_guid, "spec/invalid-id", "production"),
+        ("image: ubuntu@1.0.0", &no_number, "spec/invalid-image", "newest"),
     ] {
         let text = quickstart();
         assert!(text.contains(from), "the quickstart has no {from:?}");

@@ -9,6 +9,10 @@ use crate::model::resource_id::ResourceId;
 
 const DEFINITION: &str = "Microsoft.Compute/galleries/images";
 const VERSION: &str = "Microsoft.Compute/galleries/images/versions";
+const MANAGED_IMAGE: &str = "Microsoft.Compute/images";
+
+/// What other tools call a version. That Batch takes it is not known, and a rule says so.
+const OTHER_TOOLS_WORDS: [&str; 2] = ["latest", "recent"];
 
 /// What a pool boots.
 #[derive(Debug, Clone)]
@@ -79,7 +83,21 @@ pub(crate) fn resolve(text: &str, place: Place, scope: &Scope<'_>) -> Result<Ima
 }
 
 fn by_id(text: &str, place: Place, scope: &Scope<'_>) -> Result<Image, Diagnostic> {
-    let id = parse_id(text, &[VERSION, DEFINITION], place)?;
+    let id = parse_id(text, &[VERSION, DEFINITION], place).map_err(|diagnostic| {
+        let managed = ResourceId::parse(text).is_ok_and(|id| id.is_type(MANAGED_IMAGE));
+        if !managed {
+            return diagnostic;
+        }
+        let message = "this is a managed image, and Batch boots none since 2026-03-31";
+        Diagnostic::error(Code::InvalidId, place, message).help(
+            "publish it as a version of an image in a gallery, with `source: { managedImage: … }`, and boot that",
+        )
+    })?;
+    if !is_guid(id.subscription()) {
+        let message = format!("`{}` is no subscription's id, which is a GUID", id.subscription());
+        return Err(Diagnostic::error(Code::InvalidId, place, message)
+            .help("`az account list --output table` shows the ids of subscriptions"));
+    }
     let of_definition = |id: &ResourceId| {
         let names: Vec<&str> = id.names().collect();
         let gallery = names.first().copied().unwrap_or_default();
@@ -91,6 +109,11 @@ fn by_id(text: &str, place: Place, scope: &Scope<'_>) -> Result<Image, Diagnosti
     let Some(parent) = id.parent() else {
         return Err(Diagnostic::error(Code::InvalidId, place, "an image version is inside an image"));
     };
+    if !is_number(id.name()) && !OTHER_TOOLS_WORDS.iter().any(|word| word.eq_ignore_ascii_case(id.name())) {
+        let message = format!("`{}` is no version, which is three numbers: 1.2.3", id.name());
+        return Err(Diagnostic::error(Code::InvalidImage, place, message)
+            .help("without `/versions/…` the id leaves the choice to Azure"));
+    }
     let definition = of_definition(&parent);
     let version = named("image-version", id, definition.address.name(), scope);
     Ok(Image { definition, version: Version::Pinned(version) })
@@ -117,6 +140,12 @@ fn named(kind: &str, id: ResourceId, container: &str, scope: &Scope<'_>) -> Name
         Some(own) => Named { address: own.address.clone(), id: own.id.clone(), ours: true },
         None => Named { address: Address::new(kind, [container, id.name()]), id, ours: false },
     }
+}
+
+fn is_guid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn is_number(text: &str) -> bool {
