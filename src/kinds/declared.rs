@@ -66,6 +66,11 @@ impl Declared {
         at.unwrap_or_else(|| self.place())
     }
 
+    /// Where the key of a property stands, or the entry: a map as a value spans many lines.
+    pub fn key_place_of(&self, key: &str) -> Place {
+        self.node.entry(key).map_or_else(|| self.place(), |entry| entry.key_place)
+    }
+
     /// Where the value of a property stands, or the entry.
     pub fn place_of(&self, key: &str) -> Place {
         self.node.get(key).map_or_else(|| self.place(), |node| node.place)

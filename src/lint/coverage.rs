@@ -17,16 +17,52 @@ pub enum Otherwise {
 /// The facts that no rule rests on, by their ids.
 pub static OTHERWISE: &[(&str, Otherwise)] = &[
     (
+        "A01",
+        Otherwise::NotYet(
+            "whether the account's `allowedAuthenticationModes` have AAD; poolwright itself signs in with Entra ID only",
+        ),
+    ),
+    (
+        "A02",
+        Otherwise::Planning(
+            "each request carries a token for its own plane, which the cloud's endpoints name",
+        ),
+    ),
+    ("A04", Otherwise::NotYet("the tenants of the image's subscription and of the account's")),
+    (
+        "A05",
+        Otherwise::NotYet(
+            "whether Microsoft.Batch is registered in the image's subscription; `pool/image-in-another-subscription` says that it must be",
+        ),
+    ),
+    (
         "A07",
         Otherwise::Information(
             "a version may be made in another region than its pools are in, as long as they have replicas",
         ),
     ),
+    ("A08", Otherwise::NotYet("the permissions that whoever signs in has on the image")),
     ("A09", Otherwise::Format("spec/out-of-range")),
     ("A10", Otherwise::Information("snapshots are the most reliable source; a managed disk works too")),
+    ("A11", Otherwise::NotYet("the base image of the source, and Batch's list of supported images")),
     ("A13", Otherwise::Format("spec/invalid-id")),
     ("A14", Otherwise::NotYet("the extensions of the machine that a source was taken from")),
+    (
+        "A16",
+        Otherwise::Information(
+            "what an image does with its temporary drive is inside of it; where a VM size has none, Batch takes the operating system's disk",
+        ),
+    ),
     ("A17", Otherwise::NotYet("whether Azure Disk Encryption is on for the disk of the source")),
+    (
+        "A20",
+        Otherwise::Information(
+            "`auto` is the number that is needed; whoever wants more than that writes a number, or `forNodes`",
+        ),
+    ),
+    ("A23", Otherwise::Format("spec/unknown-key")),
+    ("A25", Otherwise::Format("spec/invalid-id")),
+    ("A26", Otherwise::Format("spec/azure-spelling")),
     (
         "A29",
         Otherwise::Information("a gallery image takes up to a quarter less time than a managed image did"),
@@ -70,6 +106,8 @@ pub static OTHERWISE: &[(&str, Otherwise)] = &[
             "`@latest` is the highest number that is there, not excluded and in the pool's region; without one the pool is blocked",
         ),
     ),
+    ("B32", Otherwise::Format("spec/invalid-id")),
+    ("B33", Otherwise::Format("spec/invalid-id")),
     ("B34", Otherwise::Format("spec/missing-key")),
     (
         "B35",
@@ -84,6 +122,28 @@ pub static OTHERWISE: &[(&str, Otherwise)] = &[
         ),
     ),
     ("B37", Otherwise::Information("how images are divided among galleries is for whoever keeps them")),
+    ("B46", Otherwise::NotYet("the sizes that Batch offers in the region, with `batchSupportEndOfLife`")),
+    (
+        "B49",
+        Otherwise::NotYet(
+            "`batchSupportEndOfLife` of the base image's family in Batch's list of supported images",
+        ),
+    ),
+    ("B52", Otherwise::NotYet("whether the account's `poolAllocationMode` is UserSubscription")),
+    (
+        "B64",
+        Otherwise::Information(
+            "a limit of pools from managed images, which Batch no longer makes, and of Terraform; a pool from a gallery has none but its quota",
+        ),
+    ),
+    ("B65", Otherwise::NotYet("the quotas of the account, or of the subscription, and what is used of them")),
+    ("B69", Otherwise::NotYet("the network quotas of the subnet's subscription, and what is used of them")),
+    (
+        "B73",
+        Otherwise::Information(
+            "waiting for tasks is what `TaskCompletion` and `RetainedData` are for; the property's text says how long it can be",
+        ),
+    ),
     (
         "B74",
         Otherwise::Planning(
@@ -106,8 +166,44 @@ pub static OTHERWISE: &[(&str, Otherwise)] = &[
     ("B85", Otherwise::Information("a role on the gallery holds for all its versions")),
     ("B88", Otherwise::NotYet("locks, and what hangs on the network of a pool that goes")),
     (
+        "B89",
+        Otherwise::NotYet(
+            "whether the account's `poolAllocationMode` is UserSubscription, and then its key vault and Batch's role on the subscription",
+        ),
+    ),
+    ("B91", Otherwise::Format("spec/azure-spelling")),
+    (
+        "B94",
+        Otherwise::NotYet(
+            "which live pools have automatic OS upgrade, so that a new version in the plan is told to reach them by itself",
+        ),
+    ),
+    ("B95", Otherwise::Format("spec/azure-spelling")),
+    ("B96", Otherwise::Format("spec/azure-spelling")),
+    ("B97", Otherwise::Format("spec/out-of-range")),
+    ("B98", Otherwise::Planning("pools are written and read with the api-version 2025-06-01")),
+    ("B99", Otherwise::NotYet("the day on which the pool was made or last had no nodes")),
+    (
+        "B100",
+        Otherwise::Planning(
+            "only errors of the resize that a run waits for count; those from before, and those beside a formula that ran well, do not",
+        ),
+    ),
+    (
+        "B101",
+        Otherwise::Information(
+            "an image's own firewall is inside of it; the classic model, which needed open ports, is gone",
+        ),
+    ),
+    (
         "B102",
         Otherwise::Information("a gallery may keep deleted versions for some days, and hold their numbers"),
+    ),
+    (
+        "B103",
+        Otherwise::Information(
+            "a price, and no mistake: snapshots times replicas times regions, and the copy to each further region",
+        ),
     ),
 ];
 

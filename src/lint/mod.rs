@@ -5,12 +5,17 @@
 //! `docs/rules.md` and `explain` print what stands in the rule.
 
 pub mod coverage;
+mod day;
+mod node_agent;
 pub mod page;
 mod replicas;
 pub mod rule;
 pub mod rules;
 pub mod sources;
 pub mod subject;
+mod vm_size;
+
+use std::collections::BTreeSet;
 
 use crate::diag::{Report, Severity};
 use crate::lint::rule::{Confidence, Rule};
@@ -21,6 +26,9 @@ pub fn lint(subject: &Subject<'_>, strict: bool, report: &mut Report) {
     for rule in rules::ALL {
         let mut found = Vec::new();
         (rule.check)(subject, &mut found);
+        // What stands in a profile is wrong once, however many pools have it from there.
+        let mut said = BTreeSet::new();
+        found.retain(|diagnostic| said.insert((diagnostic.place(), diagnostic.message.clone())));
         for mut diagnostic in found {
             if strict && rule.confidence != Confidence::Inferred && diagnostic.severity == Severity::Warning {
                 diagnostic.severity = Severity::Error;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::Report;
+use crate::diag::{Place, Report};
 use crate::kinds::declared::{Declared, Stack};
 use crate::kinds::header::Header;
 use crate::kinds::image_definition::spec::ImageDefinitionSpec;
@@ -11,8 +11,11 @@ use crate::kinds::image_version::spec::ImageVersionSpec;
 use crate::kinds::pool::image::{self, Version};
 use crate::kinds::pool::lower::most_nodes;
 use crate::kinds::pool::spec::PoolSpec;
+use crate::kinds::pool::spec::upgrade_policy::RollingUpgradePolicy;
 use crate::kinds::scope::Scope;
+use crate::kinds::vocabulary::OsType;
 use crate::kinds::vocabulary::TargetRegion;
+use crate::lint::node_agent;
 use crate::lint::sources::Sources;
 use crate::model::address::Address;
 use crate::model::region;
@@ -55,6 +58,24 @@ pub struct PoolSeen<'a> {
     image: Option<usize>,
     /// Which version.
     pub boots: Boots,
+    /// The id of the definition it boots, the stack's own or not.
+    pub definition: Option<ResourceId>,
+    /// The id of its account.
+    pub account: Option<ResourceId>,
+}
+
+impl PoolSeen<'_> {
+    /// Whether Azure brings new versions to its nodes by itself.
+    pub fn upgrades_itself(&self) -> bool {
+        let policy = self.spec.upgrade_policy.as_ref();
+        let automatic = policy.and_then(|policy| policy.automatic_os_upgrade_policy.as_ref());
+        automatic.and_then(|automatic| automatic.enable_automatic_os_upgrade) == Some(true)
+    }
+
+    /// How an upgrade proceeds, where that is written.
+    pub fn rolling_upgrade(&self) -> Option<&RollingUpgradePolicy> {
+        self.spec.upgrade_policy.as_ref()?.rolling_upgrade_policy.as_ref()
+    }
 }
 
 /// Which version of its image a pool boots.
@@ -81,6 +102,16 @@ pub struct ImageSeen<'a> {
     pub address: Address,
     /// Its id.
     pub id: ResourceId,
+}
+
+impl ImageSeen<'_> {
+    /// A feature's value, and where it stands. Names are compared without regard to case.
+    pub fn feature(&self, name: &str) -> Option<(&str, Place)> {
+        let nodes = self.entry.node.get("features").map_or(&[][..], |node| node.elements());
+        let mut features = self.spec.features.iter().zip(nodes);
+        let (feature, node) = features.find(|(feature, _)| feature.name.eq_ignore_ascii_case(name))?;
+        Some((feature.value.trim(), node.get("value").map_or(node.place, |value| value.place)))
+    }
 }
 
 /// An image version.
@@ -170,6 +201,8 @@ impl<'a> Subject<'a> {
                 spec,
                 address: own.address.clone(),
                 region: account.and_then(|account| account.location.as_deref().map(region::normal)),
+                account: account.map(|account| account.id.clone()),
+                definition: found.map(|found| found.definition.id),
                 nodes: most_nodes(spec),
                 image,
                 boots,
@@ -181,6 +214,16 @@ impl<'a> Subject<'a> {
     /// The definition that a pool boots, where the stack makes it.
     pub fn image_of(&self, pool: &PoolSeen<'_>) -> Option<&ImageSeen<'a>> {
         self.images.get(pool.image?)
+    }
+
+    /// The operating system of a pool: its image's, else its agent's; none where the two quarrel or are not known.
+    pub fn system_of(&self, pool: &PoolSeen<'_>) -> Option<OsType> {
+        let image = self.image_of(pool).map(|image| image.spec.os_type);
+        let agent = pool.spec.node_agent_sku_id.as_deref().and_then(node_agent::system_of);
+        match (image, agent) {
+            (Some(image), Some(agent)) => (image == agent).then_some(image),
+            (image, agent) => image.or(agent),
+        }
     }
 
     /// The version that a pool boots, where it is pinned and the stack makes it.

@@ -2,19 +2,35 @@
 
 use crate::lint::rule::Rule;
 
+mod accelerated_networking_unsupported;
+mod automatic_upgrade_interrupts_tasks;
+mod automatic_upgrade_of_a_pinned_image;
+mod automatic_upgrade_with_windows_updates;
 mod boots_shallow_version;
+mod confidential_vm_disk;
+mod confidential_vm_size;
+mod cross_zone_upgrade_without_zones;
 mod disallowed_disk_type;
+mod disk_encryption_incomplete;
+mod disk_encryption_on_linux;
 mod disk_twice;
 mod encryption_in_some_regions;
 mod encryption_set_elsewhere;
 mod end_of_life_missing;
 mod end_of_life_passed;
+mod ephemeral_disk_on_spot;
 mod exclusion_undone;
 mod identifier_twice;
+mod image_in_another_subscription;
 mod image_near_end_of_life;
+mod image_needs_security_type;
 mod image_not_in_region;
+mod incomplete_purchase_plan;
 mod lun_twice;
 mod never_latest;
+mod node_agent_of_another_system;
+mod node_agent_retired;
+mod node_agent_retiring;
 mod not_where_its_gallery_is;
 mod number_too_large;
 mod os_disk_not_cached;
@@ -24,16 +40,29 @@ mod region_twice;
 mod removal_held_back;
 mod removed_in_use;
 mod resize_timeout_too_short;
+mod security_type_not_in_image;
 mod shallow_with_more;
 mod size_not_recommended;
 mod source_does_not_fit;
 mod source_in_other_region;
+mod specialized_image;
 mod too_few_replicas;
 mod too_many_replicas;
+mod uefi_without_security_type;
+mod unversioned_image;
+mod upgrade_batch_too_large;
+mod version_called_latest;
+mod vm_size_needs_nvme;
+mod vm_size_of_another_architecture;
+mod vm_size_of_another_generation;
+mod vm_size_retired;
+mod vm_size_retiring;
+mod windows_settings_on_linux;
 
 /// Every rule, by its code.
 pub static ALL: &[&Rule] = &[
     &identifier_twice::RULE,
+    &incomplete_purchase_plan::RULE,
     &not_where_its_gallery_is::RULE,
     &disk_twice::RULE,
     &encryption_in_some_regions::RULE,
@@ -52,13 +81,40 @@ pub static ALL: &[&Rule] = &[
     &too_many_replicas::RULE,
     &lun_twice::RULE,
     &os_disk_not_cached::RULE,
+    &accelerated_networking_unsupported::RULE,
+    &automatic_upgrade_interrupts_tasks::RULE,
+    &automatic_upgrade_of_a_pinned_image::RULE,
+    &automatic_upgrade_with_windows_updates::RULE,
     &boots_shallow_version::RULE,
+    &confidential_vm_disk::RULE,
+    &confidential_vm_size::RULE,
+    &cross_zone_upgrade_without_zones::RULE,
     &disallowed_disk_type::RULE,
+    &disk_encryption_incomplete::RULE,
+    &disk_encryption_on_linux::RULE,
+    &ephemeral_disk_on_spot::RULE,
+    &image_in_another_subscription::RULE,
     &image_near_end_of_life::RULE,
+    &image_needs_security_type::RULE,
     &image_not_in_region::RULE,
+    &node_agent_of_another_system::RULE,
+    &node_agent_retired::RULE,
+    &node_agent_retiring::RULE,
     &protected_and_replaced::RULE,
     &resize_timeout_too_short::RULE,
+    &security_type_not_in_image::RULE,
     &size_not_recommended::RULE,
+    &specialized_image::RULE,
+    &uefi_without_security_type::RULE,
+    &unversioned_image::RULE,
+    &upgrade_batch_too_large::RULE,
+    &version_called_latest::RULE,
+    &vm_size_needs_nvme::RULE,
+    &vm_size_of_another_architecture::RULE,
+    &vm_size_of_another_generation::RULE,
+    &vm_size_retired::RULE,
+    &vm_size_retiring::RULE,
+    &windows_settings_on_linux::RULE,
     &end_of_life_passed::RULE,
     &source_in_other_region::RULE,
 ];
