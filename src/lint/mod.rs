@@ -6,13 +6,18 @@
 
 pub mod coverage;
 mod day;
+mod formula;
+mod inbound;
 mod node_agent;
 pub mod page;
+mod places;
 mod replicas;
 pub mod rule;
 pub mod rules;
+mod source_disks;
 pub mod sources;
 pub mod subject;
+mod vm_cores;
 mod vm_size;
 
 use std::collections::BTreeSet;

@@ -10,6 +10,10 @@ mod boots_shallow_version;
 mod confidential_vm_disk;
 mod confidential_vm_size;
 mod cross_zone_upgrade_without_zones;
+mod data_disk_lun_of_image;
+mod data_disk_lun_twice;
+mod data_disk_not_mounted;
+mod data_disk_without_caching;
 mod disallowed_disk_type;
 mod disk_encryption_incomplete;
 mod disk_encryption_on_linux;
@@ -19,26 +23,40 @@ mod encryption_set_elsewhere;
 mod end_of_life_missing;
 mod end_of_life_passed;
 mod ephemeral_disk_on_spot;
+mod evaluation_interval_out_of_range;
 mod exclusion_undone;
+mod fixed_and_auto_scale;
+mod fixed_scale_without_target;
+mod formula_sets_no_target;
+mod formula_too_long;
+mod formula_without_bound;
 mod identifier_twice;
 mod image_in_another_subscription;
 mod image_near_end_of_life;
 mod image_needs_security_type;
 mod image_not_in_region;
+mod inbound_port_reserved;
+mod inbound_range_unusable;
+mod inbound_twice;
 mod incomplete_purchase_plan;
 mod lun_twice;
 mod never_latest;
+mod no_public_ip_with_endpoints;
+mod no_public_ip_without_subnet;
 mod node_agent_of_another_system;
 mod node_agent_retired;
 mod node_agent_retiring;
 mod not_where_its_gallery_is;
 mod number_too_large;
+mod only_spot_nodes;
 mod os_disk_not_cached;
+mod os_disk_smaller_than_image;
 mod own_region_missing;
 mod protected_and_replaced;
 mod region_twice;
 mod removal_held_back;
 mod removed_in_use;
+mod resize_timeout_below_minimum;
 mod resize_timeout_too_short;
 mod security_type_not_in_image;
 mod shallow_with_more;
@@ -46,8 +64,14 @@ mod size_not_recommended;
 mod source_does_not_fit;
 mod source_in_other_region;
 mod specialized_image;
+mod start_task_not_waited_for;
+mod start_task_without_shell;
+mod too_few_public_ips;
 mod too_few_replicas;
+mod too_many_communicating_nodes;
+mod too_many_inbound_rules;
 mod too_many_replicas;
+mod too_many_task_slots;
 mod uefi_without_security_type;
 mod unversioned_image;
 mod upgrade_batch_too_large;
@@ -58,6 +82,7 @@ mod vm_size_of_another_generation;
 mod vm_size_retired;
 mod vm_size_retiring;
 mod windows_settings_on_linux;
+mod wrong_subnet;
 
 /// Every rule, by its code.
 pub static ALL: &[&Rule] = &[
@@ -89,22 +114,46 @@ pub static ALL: &[&Rule] = &[
     &confidential_vm_disk::RULE,
     &confidential_vm_size::RULE,
     &cross_zone_upgrade_without_zones::RULE,
+    &data_disk_lun_of_image::RULE,
+    &data_disk_lun_twice::RULE,
+    &data_disk_not_mounted::RULE,
+    &data_disk_without_caching::RULE,
     &disallowed_disk_type::RULE,
     &disk_encryption_incomplete::RULE,
     &disk_encryption_on_linux::RULE,
     &ephemeral_disk_on_spot::RULE,
+    &evaluation_interval_out_of_range::RULE,
+    &fixed_and_auto_scale::RULE,
+    &fixed_scale_without_target::RULE,
+    &formula_sets_no_target::RULE,
+    &formula_too_long::RULE,
+    &formula_without_bound::RULE,
     &image_in_another_subscription::RULE,
     &image_near_end_of_life::RULE,
     &image_needs_security_type::RULE,
     &image_not_in_region::RULE,
+    &inbound_port_reserved::RULE,
+    &inbound_range_unusable::RULE,
+    &inbound_twice::RULE,
+    &no_public_ip_with_endpoints::RULE,
+    &no_public_ip_without_subnet::RULE,
     &node_agent_of_another_system::RULE,
     &node_agent_retired::RULE,
     &node_agent_retiring::RULE,
+    &only_spot_nodes::RULE,
+    &os_disk_smaller_than_image::RULE,
     &protected_and_replaced::RULE,
+    &resize_timeout_below_minimum::RULE,
     &resize_timeout_too_short::RULE,
     &security_type_not_in_image::RULE,
     &size_not_recommended::RULE,
     &specialized_image::RULE,
+    &start_task_not_waited_for::RULE,
+    &start_task_without_shell::RULE,
+    &too_few_public_ips::RULE,
+    &too_many_communicating_nodes::RULE,
+    &too_many_inbound_rules::RULE,
+    &too_many_task_slots::RULE,
     &uefi_without_security_type::RULE,
     &unversioned_image::RULE,
     &upgrade_batch_too_large::RULE,
@@ -115,6 +164,7 @@ pub static ALL: &[&Rule] = &[
     &vm_size_retired::RULE,
     &vm_size_retiring::RULE,
     &windows_settings_on_linux::RULE,
+    &wrong_subnet::RULE,
     &end_of_life_passed::RULE,
     &source_in_other_region::RULE,
 ];

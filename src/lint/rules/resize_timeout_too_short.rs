@@ -19,8 +19,9 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// Azure's default.
+/// Azure's default, and what it takes at least.
 const DEFAULT: u64 = 15 * 60;
+const LEAST: u64 = 5 * 60;
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
@@ -33,7 +34,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             + u64::from(fixed.target_low_priority_nodes.unwrap_or(0));
         let has = match written {
             Some("auto") => continue,
-            Some(text) => duration::seconds(text).unwrap_or(DEFAULT),
+            Some(text) => match duration::seconds(text) {
+                Some(seconds) if seconds >= LEAST => seconds,
+                // Azure does not take it at all, which another rule says.
+                Some(_) | None => continue,
+            },
             None => DEFAULT,
         };
         let needs = resize_timeout_for(nodes);

@@ -11,7 +11,7 @@ use crate::model::region;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("image-version/too-few-replicas"),
-    facts: &["A19"],
+    facts: &["A19", "A21"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
     checks: "In each region a version has one replica for every started 300 nodes of each pool that boots it there, summed over the pools.",
