@@ -3,6 +3,16 @@
 
 /// The cores of a size such as `Standard_D4ds_v5`; of one whose cores are constrained (`E8-4ds_v5`), those of the machine.
 pub(in crate::lint) fn cores(vm_size: &str) -> Option<u32> {
+    read(vm_size).map(|(machine, _)| machine)
+}
+
+/// The cores that are active: of `E8-4ds_v5` the four.
+pub(in crate::lint) fn active_cores(vm_size: &str) -> Option<u32> {
+    read(vm_size).map(|(_, active)| active)
+}
+
+/// Those of the machine, and those that are active.
+fn read(vm_size: &str) -> Option<(u32, u32)> {
     let lower = vm_size.to_ascii_lowercase();
     let mut parts = lower.strip_prefix("standard_")?.split('_');
     let size = parts.next()?;
@@ -13,9 +23,13 @@ pub(in crate::lint) fn cores(vm_size: &str) -> Option<u32> {
         "d" | "ds" => matches!(version, None | Some("v2")),
         _ => series.is_empty() || !series.bytes().all(|letter| letter.is_ascii_lowercase()),
     };
-    let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
-    let number = rest.get(..digits)?.parse().ok().filter(|cores| *cores > 0)?;
-    (!is_step).then_some(number)
+    let number = |text: &str| {
+        let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+        text.get(..digits)?.parse().ok().filter(|cores| *cores > 0)
+    };
+    let machine = number(rest)?;
+    let active = rest.split_once('-').map_or(Some(machine), |(_, active)| number(active))?;
+    (!is_step).then_some((machine, active))
 }
 
 fn is_version(part: &str) -> bool {
@@ -25,7 +39,7 @@ fn is_version(part: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::cores;
+    use super::{active_cores, cores};
 
     #[test]
     fn cores_stand_in_the_name() {
@@ -51,5 +65,7 @@ mod tests {
         ] {
             assert_eq!(cores(size), wanted, "{size}");
         }
+        assert_eq!(active_cores("Standard_E8-4ds_v5"), Some(4));
+        assert_eq!(active_cores("Standard_D4ds_v5"), Some(4));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
+use crate::lint::day::count;
 use crate::lint::rule::{Confidence, Rule};
 use crate::lint::subject::{PoolSeen, Subject};
 
@@ -23,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 const DAYS: i64 = 30;
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(today) = subject.today.as_deref().and_then(day) else { return };
+    let Some(today) = subject.today.as_deref().and_then(count) else { return };
     // What is written once is told once, of the first pool; the others get labels.
     let mut of_date: BTreeMap<Place, Vec<&PoolSeen<'_>>> = BTreeMap::new();
     let mut left: BTreeMap<Place, (i64, String)> = BTreeMap::new();
@@ -36,7 +37,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             Some((image.entry, image.spec.end_of_life_date.as_deref()?))
         };
         let Some((entry, date)) = of_version.or_else(of_image) else { continue };
-        let Some(days) = day(date).map(|day| day - today).filter(|days| (0..=DAYS).contains(days)) else {
+        let Some(days) = count(date).map(|day| day - today).filter(|days| (0..=DAYS).contains(days)) else {
             continue;
         };
         let place = entry.place_of("endOfLifeDate");
@@ -59,32 +60,5 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             diagnostic = diagnostic.also(pool.entry.place_of("image"), "as is this one's");
         }
         found.push(diagnostic.help("publish a newer version, and move the pool to it"));
-    }
-}
-
-/// A date as days since the first of March of the year 0; after Howard Hinnant's `days_from_civil`.
-fn day(date: &str) -> Option<i64> {
-    let number = |from: usize, to: usize| date.get(from..to)?.parse::<i64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    Some(
-        365 * year + year.div_euclid(4) - year.div_euclid(100)
-            + year.div_euclid(400)
-            + (153 * month + 2) / 5
-            + day,
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::day;
-
-    #[test]
-    fn days_are_counted_over_months_and_leap_years() {
-        let between = |from, to| day(to).zip(day(from)).map(|(to, from)| to - from);
-        assert_eq!(between("2026-11-25", "2026-12-25"), Some(30));
-        assert_eq!(between("2028-02-28", "2028-03-01T00:00:00Z"), Some(2));
-        assert_eq!(between("2100-02-28", "2100-03-01"), Some(1));
-        assert_eq!(day("soon"), None);
     }
 }
