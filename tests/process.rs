@@ -34,3 +34,23 @@ fn exit_codes_tell_how_it_ended() {
     assert_eq!(workplace.poolwright(&APPLY).code, Some(0));
     assert_eq!(workplace.poolwright(&plan).code, Some(0), "nothing is pending");
 }
+
+#[test]
+fn strictness_takes_warnings_for_errors() {
+    let workplace = Workplace::with_specs();
+    let spec =
+        "sed 's/targetDedicatedNodes: 2/targetDedicatedNodes: 400/' specs/quickstart.yaml > large.yaml";
+    assert_eq!(workplace.sh(spec).code, Some(0));
+    let said = workplace.poolwright(&["validate", "large.yaml"]);
+    assert!(
+        said.code == Some(0) && said.stdout.contains("warning[image-version/too-few-replicas]"),
+        "{said:#?}"
+    );
+    let strictly = workplace.poolwright(&["validate", "--strict", "large.yaml"]);
+    assert!(
+        strictly.code == Some(3) && strictly.stdout.contains("error[image-version/too-few-replicas]"),
+        "{strictly:#?}"
+    );
+    let explained = workplace.poolwright(&["explain", "image-version/too-few-replicas"]);
+    assert!(explained.code == Some(0) && explained.stdout.contains("300 nodes"), "{explained:#?}");
+}
