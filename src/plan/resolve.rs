@@ -203,16 +203,15 @@ fn latest(
     Ok(Latest { kind: NoteKind::Resolved, note, need: highest.address.clone(), id: highest.id.clone() })
 }
 
-/// Whether a version may be chosen as the latest in a region.
+/// Whether a version may be chosen as the latest in a region: the region's own flag wins over the version's.
 fn is_eligible(body: &Value, wanted: &str) -> bool {
     let profile = body.pointer("/properties/publishingProfile");
-    let excluded =
-        |value: Option<&Value>| value.and_then(|v| v.get("excludeFromLatest")) == Some(&json!(true));
+    let flag = |value: &Value| value.get("excludeFromLatest").and_then(Value::as_bool);
     let regions = profile.and_then(|profile| profile.get("targetRegions")).and_then(Value::as_array);
     let here = regions.into_iter().flatten().find(|entry| {
         entry.get("name").and_then(Value::as_str).is_some_and(|name| region::same(name, wanted))
     });
-    here.is_some_and(|here| !excluded(Some(here))) && !excluded(profile)
+    here.is_some_and(|here| !flag(here).or_else(|| profile.and_then(flag)).unwrap_or(false))
 }
 
 /// `1.10.0` as numbers: 1.10.0 is above 1.9.0.
@@ -230,7 +229,9 @@ fn live_image(live: Option<&Live>) -> Option<ResourceId> {
 
 #[cfg(test)]
 mod tests {
-    use super::version_number;
+    use serde_json::{Value, json};
+
+    use super::{is_eligible, version_number};
 
     #[test]
     fn versions_are_ordered_by_number() {
@@ -238,5 +239,20 @@ mod tests {
         assert_eq!(version_number("1.0"), None);
         assert_eq!(version_number("1.0.x"), None);
         assert_eq!(version_number("1.0.0.0"), None);
+    }
+
+    #[test]
+    fn a_regions_own_flag_decides_what_is_the_latest_there() {
+        let eligible = |version: Value, region: Value| {
+            let body = json!({"properties": {"publishingProfile": {
+                "excludeFromLatest": version,
+                "targetRegions": [{"name": "West US", "excludeFromLatest": region}],
+            }}});
+            is_eligible(&body, "westus")
+        };
+        let (no, yes) = (json!(false), json!(true));
+        assert!(eligible(no.clone(), no.clone()) && eligible(yes.clone(), no.clone()));
+        assert!(!eligible(no.clone(), yes.clone()) && !eligible(yes.clone(), Value::Null));
+        assert!(eligible(no, Value::Null) && !is_eligible(&json!({}), "westus"));
     }
 }
