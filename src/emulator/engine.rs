@@ -74,18 +74,13 @@ impl Engine {
     }
 
     fn carry_out(&mut self, request: &Request, request_id: &str, fault: Option<&Effect>) -> Done {
-        let instead = match fault {
-            Some(Effect::Answer(instead)) => Some(instead),
-            _ => None,
-        };
-        if matches!(fault, Some(Effect::Reset(When::BeforeCommit))) {
-            return Done { response: None, committed: false };
-        }
-        if let Some(instead) = instead.filter(|instead| instead.when == When::BeforeCommit) {
-            return Done {
-                response: Some(spoken(&self.world, request, request_id, instead)),
-                committed: false,
-            };
+        match fault {
+            Some(Effect::Reset(When::BeforeCommit)) => return Done { response: None, committed: false },
+            Some(Effect::Answer(instead)) if instead.when == When::BeforeCommit => {
+                let response = Some(spoken(&self.world, request, request_id, instead));
+                return Done { response, committed: false };
+            }
+            _ => {}
         }
         let (answer, committed) = self.answer(request, request_id);
         let mut response = finish(answer, request, request_id);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::lint::places::each;
 use crate::lint::rule::{Confidence, Rule};
-use crate::lint::source_disks::SourceDisks;
+use crate::lint::source_disks;
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -22,10 +22,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let sources = SourceDisks::of(subject);
     for pool in subject.pools.iter().filter(|pool| !pool.spec.data_disks.is_empty()) {
         let Some(version) = subject.version_of(pool) else { continue };
-        let theirs: BTreeMap<u32, Place> = sources.data(version).into_iter().collect();
+        let theirs: BTreeMap<u32, Place> = source_disks::data(subject, version).into_iter().collect();
         let places = each(pool.entry, &["dataDisks"], "lun");
         for (disk, place) in pool.spec.data_disks.iter().zip(places) {
             let Some(other) = theirs.get(&disk.lun) else { continue };

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::places::key;
 use crate::lint::rule::{Confidence, Rule};
-use crate::lint::source_disks::SourceDisks;
+use crate::lint::source_disks;
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,7 +20,6 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let sources = SourceDisks::of(subject);
     for pool in &subject.pools {
         if pool.spec.start_task.is_some() || !pool.spec.extensions.is_empty() {
             continue;
@@ -33,7 +32,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let Some(version) = subject.version_of(pool) else { continue };
-        let Some((lun, place)) = sources.data(version).first().copied() else { continue };
+        let Some((lun, place)) = source_disks::data(subject, version).first().copied() else { continue };
         let message = format!(
             "data disk {lun} of the image reaches the nodes unmounted, and this pool has no start task"
         );

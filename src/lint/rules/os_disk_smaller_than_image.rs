@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Rule};
-use crate::lint::source_disks::SourceDisks;
+use crate::lint::source_disks;
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -19,10 +19,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let sources = SourceDisks::of(subject);
     for pool in &subject.pools {
         let Some(size) = pool.spec.os_disk.as_ref().and_then(|disk| disk.disk_size_gb) else { continue };
-        let image = subject.version_of(pool).and_then(|version| sources.os_size(version));
+        let image = subject.version_of(pool).and_then(|version| source_disks::os_size(subject, version));
         let Some((least, place)) = image.filter(|(least, _)| size < *least) else { continue };
         let message =
             format!("a disk of {size} GB is too small for the image of this pool, which has {least} GB");
