@@ -10,6 +10,7 @@ mod kind_cases;
 mod mistakes;
 mod ownership;
 mod plan_cases;
+mod preflight;
 mod process;
 mod properties;
 mod rehearsal;

@@ -83,7 +83,7 @@ async fn no_secret_is_seen_and_azure_gets_each() {
         "the spec lacks a secret field"
     );
 
-    let asked = Asked { graph: graph_of(&stack, &files), files };
+    let asked = Asked { graph: graph_of(&stack, &files), stack: stack.clone(), files };
     let rehearsal = Rehearsal::new(&[]);
     let (plan, outcome) = rehearsal.apply(&asked, Goal::Apply).await;
     let mut seen =
@@ -99,7 +99,8 @@ async fn no_secret_is_seen_and_azure_gets_each() {
     // A change beside the secrets sends their units again.
     let (changed, _) =
         declare_text(&SPEC.replace("maxTaskRetryCount: 0", "maxTaskRetryCount: 1"), &environment);
-    let changed = Asked { graph: graph_of(&changed, &asked.files), files: asked.files.clone() };
+    let changed =
+        Asked { graph: graph_of(&changed, &asked.files), stack: changed, files: asked.files.clone() };
     let (update, updated) = rehearsal.apply(&changed, Goal::Apply).await;
     assert!(!update.is_empty());
     tell(&update);

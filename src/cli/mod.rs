@@ -8,6 +8,7 @@ mod embedded;
 mod error;
 pub mod exit;
 mod logging;
+pub mod preflight;
 mod session;
 mod stages;
 mod terminal;

@@ -9,15 +9,16 @@ use crate::cli::args::SpecArgs;
 use crate::cli::context::{Environment, today};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
+use crate::cli::preflight::{Preflight, Rules, preflight};
 use crate::cli::terminal::Terminal;
 use crate::desired;
 use crate::diag::{Files, Report, Severity};
-use crate::kinds::declared;
+use crate::kinds::declared::{self, Stack};
 use crate::lint::{lint, subject::Subject};
 use crate::model::desired::Graph;
 use crate::model::plan::Plan;
 use crate::observe;
-use crate::plan::{self, Options};
+use crate::plan::{self, Goal, Options};
 use crate::render::diag_human;
 use crate::spec::{self, interpolate::Variables};
 
@@ -27,8 +28,27 @@ pub(crate) struct Checked {
     pub files: Files,
     /// What there is to say about them.
     pub report: Report,
-    /// The graph; `None` if there are errors.
-    pub graph: Option<Graph>,
+    /// The entries and the graph; `None` if there are errors.
+    pub sound: Option<(Stack, Graph)>,
+}
+
+/// What the files ask for, without an error.
+pub(crate) struct Sound {
+    /// The files, for places.
+    pub files: Files,
+    /// The entries, for rules.
+    pub stack: Stack,
+    /// The graph.
+    pub graph: Graph,
+    /// What was said about them already.
+    pub report: Report,
+    strict: bool,
+}
+
+impl Sound {
+    fn rules(&self) -> Rules {
+        Rules { today: today(), strict: self.strict }
+    }
 }
 
 /// Reads and checks the files. Sends nothing.
@@ -42,13 +62,14 @@ pub(crate) fn check(args: &SpecArgs, environment: &Environment) -> Result<Checke
     let variables = Variables { given, environment: &lookup };
     let mut report = Report::default();
     let spec = spec::read(&args.paths, &variables, &mut report);
-    let graph = spec.documents.and_then(|documents| declared::declare(documents, &mut report)).map(|stack| {
-        lint(&Subject::of(&stack, Some(today())), args.strict, &mut report);
-        desired::desired(&stack, &mut report)
+    let sound = spec.documents.and_then(|documents| declared::declare(documents, &mut report)).map(|stack| {
+        lint(&Subject::of(&stack, Some(today()), None), args.strict, &mut report);
+        let graph = desired::desired(&stack, &mut report);
+        (stack, graph)
     });
     let report = report.sorted();
-    let graph = graph.filter(|_| !report.has_errors());
-    Ok(Checked { files: spec.files, report, graph })
+    let sound = sound.filter(|_| !report.has_errors());
+    Ok(Checked { files: spec.files, report, sound })
 }
 
 /// The same, for commands that go on to Azure: what there is to say goes to stderr, and errors end the command.
@@ -56,21 +77,33 @@ pub(crate) fn check_or_stop(
     args: &SpecArgs,
     environment: &Environment,
     terminal: &Terminal,
-) -> Result<(Graph, Files), Failure> {
-    let Checked { files, report, graph } = check(args, environment)?;
+) -> Result<Sound, Failure> {
+    let Checked { files, report, sound } = check(args, environment)?;
     Terminal::say(&diag_human::report(&report, &files, terminal.width, terminal.talk_paint));
     let errors = report.count(Severity::Error);
     let stop = || {
         let words = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
         Failure::new(format!("the spec has {words}; nothing was sent")).exit(Exit::SpecErrors)
     };
-    graph.map(|graph| (graph, files)).ok_or_else(stop)
+    let (stack, graph) = sound.ok_or_else(stop)?;
+    Ok(Sound { files, stack, graph, report, strict: args.strict })
 }
 
-/// Observes and plans. A plan that is not sound is a fault of poolwright and never shown.
-pub(crate) async fn make_plan(graph: &Graph, read: &Read, options: Options) -> Result<Plan, Failure> {
-    let snapshot = Terminal::patiently("reading from Azure", observe::observe(graph, read)).await;
-    let plan = plan::plan(graph, &snapshot, options);
+/// Observes, plans, and holds the files against the rules once more. A plan that is not sound is a fault of poolwright
+/// and never shown.
+pub(crate) async fn make_plan(sound: &Sound, read: &Read, options: Options) -> Result<Plan, Failure> {
+    let reading = async {
+        let snapshot = observe::observe(&sound.graph, read).await;
+        let preflight = match options.goal {
+            Goal::Apply => preflight(&sound.stack, sound.rules(), &snapshot, read).await,
+            // What goes needs nothing of what it would take to make it.
+            Goal::Destroy => Preflight::default(),
+        };
+        (snapshot, preflight)
+    };
+    let (snapshot, preflight) = Terminal::patiently("reading from Azure", reading).await;
+    let mut plan = plan::plan(&sound.graph, &snapshot, options);
+    preflight.tell(&mut plan, &sound.report);
     let violations = plan::check::violations(&plan);
     if violations.is_empty() {
         return Ok(plan);

@@ -100,9 +100,9 @@ impl Diagnostic {
         self
     }
 
-    /// Another place that explains it.
-    pub fn also(mut self, place: Place, text: impl Into<String>) -> Self {
-        self.labels.push(Label { place, text: text.into(), primary: false });
+    /// Another place that explains it; what stands in no file is left out.
+    pub fn also(mut self, place: impl Into<Option<Place>>, text: impl Into<String>) -> Self {
+        self.labels.extend(place.into().map(|place| Label { place, text: text.into(), primary: false }));
         self
     }
 
@@ -191,6 +191,15 @@ impl Report {
             *self.kept.entry(diagnostic.severity).or_default() += 1;
         }
         self
+    }
+
+    /// Those that another report does not have: of another sort, at another place, or in other words.
+    pub fn without(self, other: &Self) -> impl Iterator<Item = Diagnostic> {
+        let said: BTreeSet<_> =
+            other.iter().map(|known| (known.place(), known.code, known.message.clone())).collect();
+        let is_new =
+            move |found: &Diagnostic| !said.contains(&(found.place(), found.code, found.message.clone()));
+        self.diagnostics.into_iter().filter(is_new)
     }
 
     /// Them all.

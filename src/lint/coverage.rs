@@ -17,24 +17,12 @@ pub enum Otherwise {
 /// The facts that no rule rests on, by their ids.
 pub static OTHERWISE: &[(&str, Otherwise)] = &[
     (
-        "A01",
-        Otherwise::NotYet(
-            "whether the account's `allowedAuthenticationModes` have AAD; poolwright itself signs in with Entra ID only",
-        ),
-    ),
-    (
         "A02",
         Otherwise::Planning(
             "each request carries a token for its own plane, which the cloud's endpoints name",
         ),
     ),
     ("A04", Otherwise::NotYet("the tenants of the image's subscription and of the account's")),
-    (
-        "A05",
-        Otherwise::NotYet(
-            "whether Microsoft.Batch is registered in the image's subscription; `pool/image-in-another-subscription` says that it must be",
-        ),
-    ),
     (
         "A07",
         Otherwise::Information(

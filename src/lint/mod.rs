@@ -4,6 +4,8 @@
 //! To add a rule: a file in `rules/` with its `RULE`, a line in [`rules::ALL`], and its cases in `tests/diag/`. The page
 //! `docs/rules.md` and `explain` print what stands in the rule.
 
+pub mod azure;
+pub mod booted;
 pub mod coverage;
 mod day;
 mod formula;
@@ -30,6 +32,9 @@ use crate::lint::subject::Subject;
 pub fn lint(subject: &Subject<'_>, strict: bool, report: &mut Report) {
     for rule in rules::ALL {
         let mut found = Vec::new();
+        if let Some(azure) = &subject.azure {
+            azure.runs(rule.code);
+        }
         (rule.check)(subject, &mut found);
         // What stands in a profile is wrong once, however many pools have it from there.
         let mut said = BTreeSet::new();

@@ -4,20 +4,27 @@
 use std::fmt::Write as _;
 
 use crate::lint::coverage::{OTHERWISE, Otherwise, ids};
-use crate::lint::rule::Rule;
+use crate::lint::rule::{Needs, Rule};
 use crate::lint::rules;
 
 /// What a rule says of itself, as Markdown without its heading.
 pub fn explanation(rule: &Rule) -> String {
-    let Rule { code: _, facts: _, severity, confidence, checks, why, example, mend, source, check: _ } = rule;
+    let Rule { code: _, facts: _, severity, confidence, needs, checks, why, example, mend, source, check: _ } =
+        rule;
     format!(
-        "{checks}\n\n{why}\n\nThis is {severity}, and {known}: {source}.\n\nBreaks it:\n\n```yaml\n{example}\n```\n\nMended:\n\n```yaml\n{mend}\n```\n",
+        "{checks}\n\n{why}\n\nThis is {severity}, and {known}: {source}. {when}.\n\nBreaks it:\n\n```yaml\n{example}\n```\n\nMended:\n\n```yaml\n{mend}\n```\n",
         severity = match severity.word() {
             "error" => "an error",
             "warning" => "a warning",
             _ => "a note",
         },
         known = confidence.word(),
+        when = match needs {
+            Needs::Files => "`validate` checks it",
+            Needs::Azure => "`plan` checks it, with what Azure answers",
+            Needs::Either =>
+                "`validate` checks it where the files hold both sides, and `plan` where Azure holds one",
+        },
     )
 }
 

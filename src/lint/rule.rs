@@ -15,6 +15,8 @@ pub struct Rule {
     pub severity: Severity,
     /// How well it is known.
     pub confidence: Confidence,
+    /// What it takes to look.
+    pub needs: Needs,
     /// What it checks, as a sentence that is true of a good file.
     pub checks: &'static str,
     /// Why, and what Azure does otherwise.
@@ -38,6 +40,17 @@ pub enum Confidence {
     Reported,
     /// It follows from what is known, and nobody has proof: a warning at most, whatever is asked for.
     Inferred,
+}
+
+/// What a rule needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// The files alone: `validate` says all there is to say.
+    Files,
+    /// What Azure answers: only `plan` and `apply` can look.
+    Azure,
+    /// The files where they hold both sides; else `plan` looks again, with the side that Azure holds.
+    Either,
 }
 
 impl Confidence {

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Place, Report};
+use serde_json::Value;
+
+use crate::diag::Report;
 use crate::kinds::declared::{Declared, Stack};
 use crate::kinds::header::Header;
 use crate::kinds::image_definition::spec::ImageDefinitionSpec;
@@ -15,11 +17,15 @@ use crate::kinds::pool::spec::upgrade_policy::RollingUpgradePolicy;
 use crate::kinds::scope::Scope;
 use crate::kinds::vocabulary::OsType;
 use crate::kinds::vocabulary::TargetRegion;
+use crate::lint::azure::{Azure, Heard};
+use crate::lint::booted::{BootedImage, BootedVersion, LiveImage, LiveVersion};
 use crate::lint::node_agent;
 use crate::lint::sources::Sources;
 use crate::model::address::Address;
+use crate::model::facts::Question;
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::Live;
 use crate::spec::node::Node;
 
 /// A stack, for rules to look at.
@@ -39,6 +45,11 @@ pub struct Subject<'a> {
     pub sources: Sources<'a>,
     /// The day it is, such as `2026-11-25`; without it, rules about what has passed say nothing.
     pub today: Option<String>,
+    /// What is known of Azure; none while nobody has looked there.
+    pub azure: Option<Azure<'a>>,
+    /// Images and versions of others that the pools boot.
+    live_images: Vec<LiveImage>,
+    live_versions: Vec<LiveVersion>,
 }
 
 /// A pool.
@@ -50,18 +61,34 @@ pub struct PoolSeen<'a> {
     pub spec: &'a PoolSpec,
     /// Its address.
     pub address: Address,
-    /// Its account's region in Azure's short form, where the file says it.
+    /// Its account's region in Azure's short form, where the file says it or Azure did.
     pub region: Option<String>,
     /// The most nodes it can have; none under a formula without `maxNodes`.
     pub nodes: Option<u64>,
-    /// Which definition it boots, in [`Subject::images`]; none for one that the stack only refers to.
-    image: Option<usize>,
+    /// Which definition it boots; none for one that nothing is known of.
+    image: Option<Which>,
     /// Which version.
     pub boots: Boots,
     /// The id of the definition it boots, the stack's own or not.
     pub definition: Option<ResourceId>,
-    /// The id of its account.
-    pub account: Option<ResourceId>,
+    /// Its account.
+    pub account: Option<AccountSeen>,
+}
+
+/// The account of a pool.
+#[derive(Debug, Clone)]
+pub struct AccountSeen {
+    /// Its id.
+    pub id: ResourceId,
+    /// Its address, `batch-account/ALIAS`.
+    pub address: Address,
+}
+
+/// One of the stack's own, or one that only Azure knows, by its number among those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Own(usize),
+    Live(usize),
 }
 
 impl PoolSeen<'_> {
@@ -83,7 +110,9 @@ impl PoolSeen<'_> {
 pub enum Boots {
     /// That one, in [`Subject::versions`].
     Own(usize),
-    /// One that the stack does not make, or an image that is not understood.
+    /// That one of somebody else's, which Azure has told of.
+    Live(usize),
+    /// One that nothing is known of.
     Elsewhere,
     /// The highest when planning.
     Latest,
@@ -104,16 +133,6 @@ pub struct ImageSeen<'a> {
     pub id: ResourceId,
 }
 
-impl ImageSeen<'_> {
-    /// A feature's value, and where it stands. Names are compared without regard to case.
-    pub fn feature(&self, name: &str) -> Option<(&str, Place)> {
-        let nodes = self.entry.node.get("features").map_or(&[][..], |node| node.elements());
-        let mut features = self.spec.features.iter().zip(nodes);
-        let (feature, node) = features.find(|(feature, _)| feature.name.eq_ignore_ascii_case(name))?;
-        Some((feature.value.trim(), node.get("value").map_or(node.place, |value| value.place)))
-    }
-}
-
 /// An image version.
 #[derive(Debug)]
 pub struct VersionSeen<'a> {
@@ -131,7 +150,19 @@ pub struct VersionSeen<'a> {
     pub home: String,
 }
 
+impl ImageSeen<'_> {
+    /// The same as what a pool boots.
+    pub fn as_booted(&self) -> BootedImage<'_> {
+        BootedImage { entry: Some(self.entry), spec: self.spec, address: &self.address }
+    }
+}
+
 impl VersionSeen<'_> {
+    /// The same as what a pool boots.
+    pub fn as_booted(&self) -> BootedVersion<'_> {
+        BootedVersion { entry: Some(self.entry), spec: self.spec, address: &self.address, home: &self.home }
+    }
+
     /// Its regions, each with what stands in the file for it.
     pub fn regions(&self) -> impl Iterator<Item = (&TargetRegion, &Node)> {
         let nodes = self.entry.node.get("targetRegions").map_or(&[][..], Node::elements);
@@ -140,8 +171,8 @@ impl VersionSeen<'_> {
 }
 
 impl<'a> Subject<'a> {
-    /// Looks a stack through once.
-    pub fn of(stack: &'a Stack, today: Option<String>) -> Self {
+    /// Looks a stack through once, with what is known of Azure.
+    pub fn of(stack: &'a Stack, today: Option<String>, azure: Option<Azure<'a>>) -> Self {
         let scope = Scope::of(stack, &mut Report::default());
         let mut subject = Self {
             header: &stack.header,
@@ -151,6 +182,9 @@ impl<'a> Subject<'a> {
             versions: Vec::new(),
             sources: Sources::of(&scope),
             today,
+            azure,
+            live_images: Vec::new(),
+            live_versions: Vec::new(),
         };
         let mut images: BTreeMap<Address, usize> = BTreeMap::new();
         let mut versions: BTreeMap<Address, usize> = BTreeMap::new();
@@ -178,30 +212,25 @@ impl<'a> Subject<'a> {
                 _ => {}
             }
         }
+        let mut booted = Booted { images, versions, live: BTreeMap::new() };
         for (entry, own) in scope.entries().filter(|(entry, _)| entry.kind.name() == "pool") {
             let spec: &PoolSpec = entry.spec();
             let place = entry.place_of("image");
             let found = spec.image.as_deref().and_then(|text| image::resolve(text, place, &scope).ok());
-            let (image, boots) = match &found {
-                None => (None, Boots::Elsewhere),
-                Some(found) => {
-                    let boots = match &found.version {
-                        Version::Latest => Boots::Latest,
-                        Version::Azure => Boots::Azures,
-                        Version::Pinned(version) => {
-                            versions.get(&version.address).map_or(Boots::Elsewhere, |at| Boots::Own(*at))
-                        }
-                    };
-                    (images.get(&found.definition.address).copied(), boots)
-                }
-            };
+            let (image, boots) =
+                found.as_ref().map_or((None, Boots::Elsewhere), |found| booted.find(found, &mut subject));
             let account = scope.account(&spec.account, entry.place_of("account")).ok();
+            let region = account.and_then(|account| {
+                let live = || subject.azure.as_ref()?.live(&account.address)?.location();
+                account.location.as_deref().or_else(live).map(region::normal)
+            });
             subject.pools.push(PoolSeen {
                 entry,
                 spec,
                 address: own.address.clone(),
-                region: account.and_then(|account| account.location.as_deref().map(region::normal)),
-                account: account.map(|account| account.id.clone()),
+                region,
+                account: account
+                    .map(|account| AccountSeen { id: account.id.clone(), address: account.address.clone() }),
                 definition: found.map(|found| found.definition.id),
                 nodes: most_nodes(spec),
                 image,
@@ -211,9 +240,25 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    /// The definition that a pool boots, where the stack makes it.
-    pub fn image_of(&self, pool: &PoolSeen<'_>) -> Option<&ImageSeen<'a>> {
-        self.images.get(pool.image?)
+    /// Asks Azure; hears nothing where nobody has looked there.
+    pub fn ask(&self, question: Question) -> Heard<'a> {
+        self.azure.as_ref().map_or(Heard::Nothing, |azure| azure.ask(question))
+    }
+
+    /// A property of an account as Azure answers it.
+    pub fn account_property(&self, account: &AccountSeen, name: &str) -> Option<&'a Value> {
+        self.azure.as_ref()?.live(&account.address)?.body.get("properties")?.get(name)
+    }
+
+    /// The definition that a pool boots.
+    pub fn image_of(&self, pool: &PoolSeen<'_>) -> Option<BootedImage<'_>> {
+        match pool.image? {
+            Which::Own(at) => self.images.get(at).map(ImageSeen::as_booted),
+            Which::Live(at) => {
+                let LiveImage { spec, address } = self.live_images.get(at)?;
+                Some(BootedImage { entry: None, spec, address })
+            }
+        }
     }
 
     /// The operating system of a pool: its image's, else its agent's; none where the two quarrel or are not known.
@@ -226,11 +271,23 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// The version that a pool boots, where it is pinned.
+    pub fn version_of(&self, pool: &PoolSeen<'_>) -> Option<BootedVersion<'_>> {
+        match pool.boots {
+            Boots::Own(at) => self.versions.get(at).map(VersionSeen::as_booted),
+            Boots::Live(at) => {
+                let LiveVersion { spec, address, home } = self.live_versions.get(at)?;
+                Some(BootedVersion { entry: None, spec, address, home })
+            }
+            Boots::Elsewhere | Boots::Latest | Boots::Azures => None,
+        }
+    }
+
     /// The version that a pool boots, where it is pinned and the stack makes it.
-    pub fn version_of(&self, pool: &PoolSeen<'_>) -> Option<&VersionSeen<'a>> {
+    pub fn own_version_of(&self, pool: &PoolSeen<'_>) -> Option<&VersionSeen<'a>> {
         match pool.boots {
             Boots::Own(at) => self.versions.get(at),
-            Boots::Elsewhere | Boots::Latest | Boots::Azures => None,
+            Boots::Live(_) | Boots::Elsewhere | Boots::Latest | Boots::Azures => None,
         }
     }
 
@@ -248,6 +305,7 @@ impl<'a> Subject<'a> {
         let mut booting: Vec<Vec<&PoolSeen<'a>>> = self.versions.iter().map(|_| Vec::new()).collect();
         for pool in &self.pools {
             let open = matches!(pool.boots, Boots::Latest | Boots::Azures).then_some(pool.image).flatten();
+            let open = open.and_then(|image| if let Which::Own(at) = image { Some(at) } else { None });
             let all = open.and_then(|image| of_image.get(&image)).map_or(&[][..], Vec::as_slice);
             let own = if let Boots::Own(at) = pool.boots { Some(at) } else { None };
             for at in all.iter().copied().chain(own) {
@@ -257,5 +315,56 @@ impl<'a> Subject<'a> {
             }
         }
         booting
+    }
+}
+
+/// Where what pools boot is found while a stack is looked through.
+struct Booted {
+    images: BTreeMap<Address, usize>,
+    versions: BTreeMap<Address, usize>,
+    /// What only Azure knows, read once however many pools boot it.
+    live: BTreeMap<Address, Option<usize>>,
+}
+
+impl Booted {
+    fn find(&mut self, image: &image::Image, subject: &mut Subject<'_>) -> (Option<Which>, Boots) {
+        let definition = &image.definition.address;
+        let own = self.images.get(definition).map(|at| Which::Own(*at));
+        let which = own.or_else(|| {
+            self.live(definition, subject, |subject, live| {
+                subject.live_images.push(LiveImage::of(definition, live)?);
+                Some(subject.live_images.len() - 1)
+            })
+            .map(Which::Live)
+        });
+        let boots = match &image.version {
+            Version::Latest => Boots::Latest,
+            Version::Azure => Boots::Azures,
+            Version::Pinned(version) => match self.versions.get(&version.address) {
+                Some(at) => Boots::Own(*at),
+                None => self
+                    .live(&version.address, subject, |subject, live| {
+                        subject.live_versions.push(LiveVersion::of(&version.address, live)?);
+                        Some(subject.live_versions.len() - 1)
+                    })
+                    .map_or(Boots::Elsewhere, Boots::Live),
+            },
+        };
+        (which, boots)
+    }
+
+    fn live<'a>(
+        &mut self,
+        address: &Address,
+        subject: &mut Subject<'a>,
+        read: impl FnOnce(&mut Subject<'a>, &'a Live) -> Option<usize>,
+    ) -> Option<usize> {
+        if let Some(known) = self.live.get(address) {
+            return *known;
+        }
+        let live = subject.azure.as_ref().and_then(|azure| azure.live(address));
+        let found = live.and_then(|live| read(subject, live));
+        self.live.insert(address.clone(), found);
+        found
     }
 }

@@ -5,6 +5,7 @@ pub mod address;
 pub mod desired;
 pub mod duration;
 pub mod event;
+pub mod facts;
 pub mod field;
 pub mod kind;
 pub mod mark;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::diag::Place;
+use crate::diag::{Diagnostic, Place, Severity};
 use crate::model::address::Address;
 use crate::model::field::Forces;
 use crate::model::resource_id::ResourceId;
@@ -20,6 +20,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is not done, or worth knowing.
     pub notes: Vec<Note>,
+    /// What rules say of the files now that Azure was looked at, and could not say before.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// One resource of a plan.
@@ -142,6 +144,17 @@ impl NoteKind {
 }
 
 impl Plan {
+    /// Adds notes, in the order in which notes are shown.
+    pub fn tell(&mut self, notes: impl IntoIterator<Item = Note>) {
+        self.notes.extend(notes);
+        self.notes.sort_by(|a, b| (&a.address, a.kind, &a.text).cmp(&(&b.address, b.kind, &b.text)));
+    }
+
+    /// How many of the findings are errors: while there is one, nothing is written.
+    pub fn errors(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+    }
+
     /// How many resources have this action.
     pub fn count(&self, action: Action) -> usize {
         self.resources.iter().filter(|planned| planned.action == action).count()

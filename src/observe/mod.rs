@@ -5,6 +5,7 @@
 //! The rounds follow the containment of Azure's resources: what stands alone, then what is inside it, and so on;
 //! a container that is not there is not asked for its content.
 
+pub mod facts;
 mod inventory;
 
 use std::collections::{BTreeMap, BTreeSet};

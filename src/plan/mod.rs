@@ -77,8 +77,9 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
     let steps = order::order(steps);
     let mut resources: Vec<_> = decisions.into_iter().map(Decision::into_planned).collect();
     order::resources(&mut resources, &steps);
-    notes.sort_by(|a, b| (&a.address, a.kind, &a.text).cmp(&(&b.address, b.kind, &b.text)));
-    Plan { stack: graph.owner.stack.clone(), resources, steps, notes }
+    let mut plan = Plan { stack: graph.owner.stack.clone(), resources, steps, ..Plan::default() };
+    plan.tell(notes);
+    plan
 }
 
 /// The field trees of all kinds, made once a plan.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::diag::Place;
+use crate::diag::{Diagnostic, Place, Severity};
 use crate::model::plan::{Action, Change, Note, Plan, Planned};
 use crate::model::step::Work;
 use crate::render::style::{Paint, clean, wrapped};
@@ -29,6 +29,7 @@ pub fn plan(plan: &Plan, view: View<'_>) -> String {
     let mut text = String::new();
     let (busy, quiet): (Vec<&Planned>, Vec<&Planned>) =
         plan.resources.iter().partition(|planned| planned.action != Action::Nothing);
+    findings(&mut text, &plan.findings, view);
     for planned in &busy {
         resource(&mut text, planned, view);
     }
@@ -45,6 +46,24 @@ pub fn plan(plan: &Plan, view: View<'_>) -> String {
         summary(&mut text, plan, quiet.len());
     }
     text
+}
+
+/// What stands in the way, or may, before anything is written: each with its fix.
+fn findings(text: &mut String, findings: &[Diagnostic], view: View<'_>) {
+    for finding in findings {
+        let head = format!("{}[{}]", finding.severity.word(), finding.code);
+        let head = match finding.severity {
+            Severity::Error => view.paint.removed(&head),
+            Severity::Warning | Severity::Note => view.paint.changed(&head),
+        };
+        let place = finding.place().map(|place| format!("  {}", view.paint.dim(&(view.locate)(place))));
+        let _ = writeln!(text, "{head}{}", place.unwrap_or_default());
+        paragraph(text, &clean(&finding.message), view);
+        for help in &finding.help {
+            paragraph(text, &format!("fix: {}", clean(help)), view);
+        }
+        text.push('\n');
+    }
 }
 
 fn resource(text: &mut String, planned: &Planned, view: View<'_>) {

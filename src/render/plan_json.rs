@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::diag::{Files, Place};
+use crate::diag::{Diagnostic, Files, Place};
 use crate::model::plan::{Change, Note, Plan, Planned};
 use crate::model::request::Request;
 use crate::model::step::{Step, Work};
@@ -17,6 +17,8 @@ struct PlanV1<'a> {
     resources: Vec<ResourceV1<'a>>,
     steps: Vec<StepV1<'a>>,
     notes: Vec<NoteV1<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<FindingV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -75,6 +77,17 @@ struct NoteV1<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FindingV1<'a> {
+    code: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    help: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceV1<'a>>,
+}
+
+#[derive(Serialize)]
 struct PlaceV1<'a> {
     file: &'a str,
     line: usize,
@@ -83,13 +96,14 @@ struct PlaceV1<'a> {
 
 /// The plan as one JSON document, with a line feed at the end.
 pub fn plan(plan: &Plan, files: &Files) -> serde_json::Result<String> {
-    let Plan { stack, resources, steps, notes } = plan;
+    let Plan { stack, resources, steps, notes, findings } = plan;
     let document = PlanV1 {
         format_version: "1",
         stack,
         resources: resources.iter().map(|planned| resource(planned, files)).collect(),
         steps: steps.iter().map(step).collect(),
         notes: notes.iter().map(|note| self::note(note, files)).collect(),
+        findings: findings.iter().map(|diagnostic| finding(diagnostic, files)).collect(),
     };
     serde_json::to_string_pretty(&document).map(|text| text + "\n")
 }
@@ -144,6 +158,17 @@ fn note<'a>(note: &'a Note, files: &'a Files) -> NoteV1<'a> {
         text,
         address: address.as_ref().map(crate::model::address::Address::as_str),
         place: place.map(|place| located(place, files)),
+    }
+}
+
+fn finding<'a>(finding: &'a Diagnostic, files: &'a Files) -> FindingV1<'a> {
+    let Diagnostic { code, severity, message, labels: _, help, edits: _ } = finding;
+    FindingV1 {
+        code: code.as_str(),
+        severity: severity.word(),
+        message,
+        help,
+        place: finding.place().map(|place| located(place, files)),
     }
 }
 

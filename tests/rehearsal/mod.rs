@@ -17,6 +17,7 @@ use poolwright::azure::read::Read;
 use poolwright::azure::timer::Timer;
 use poolwright::azure::transport::{Headers, HttpRequest, HttpResponse, Transport, TransportError};
 use poolwright::azure::write::Write;
+use poolwright::cli::preflight::{Rules, preflight};
 use poolwright::desired::desired;
 use poolwright::diag::{Files, Report};
 use poolwright::emulator::wire;
@@ -24,6 +25,7 @@ use poolwright::emulator::{Emulator, IN_PROCESS_BASE, LoggedRequest, Settings, s
 use poolwright::execute::cancel::cancel;
 use poolwright::execute::{Limits, execute};
 use poolwright::kinds::declared::{Stack, declare};
+use poolwright::lint::{lint, subject::Subject};
 use poolwright::model::desired::Graph;
 use poolwright::model::event::Event;
 use poolwright::model::outcome::Outcome;
@@ -38,6 +40,9 @@ use poolwright::spec::{self, interpolate::Variables};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+/// The day it is in these tests.
+pub(crate) const TODAY: &str = "2026-11-25";
 
 /// An emulator and the moment it began.
 pub(crate) struct Rehearsal {
@@ -56,6 +61,7 @@ pub(crate) struct Heard {
 
 /// What a file asks for.
 pub(crate) struct Asked {
+    pub(crate) stack: Stack,
     pub(crate) graph: Graph,
     pub(crate) files: Files,
 }
@@ -72,7 +78,7 @@ pub(crate) fn ask(paths: &[PathBuf]) -> Asked {
 /// Reads a text, which must be right.
 pub(crate) fn ask_text(text: &str) -> Asked {
     let (stack, files) = declare_text(text, &|_| None);
-    Asked { graph: graph_of(&stack, &files), files }
+    Asked { graph: graph_of(&stack, &files), stack, files }
 }
 
 /// The entries of a text, which must be right, with this environment.
@@ -97,12 +103,19 @@ fn finish(spec: spec::Spec, mut report: Report) -> Asked {
     let stack = spec.documents.and_then(|documents| declare(documents, &mut report));
     right(&report, &spec.files);
     let stack = stack.expect("files without errors have a stack");
-    Asked { graph: graph_of(&stack, &spec.files), files: spec.files }
+    Asked { graph: graph_of(&stack, &spec.files), stack, files: spec.files }
 }
 
 fn right(report: &Report, files: &Files) {
     let said = diag_human::report(&report.clone().sorted(), files, 100, Paint::plain());
     assert!(!report.has_errors(), "{said}");
+}
+
+/// What the rules say of the files alone.
+fn offline(stack: &Stack) -> Report {
+    let mut report = Report::default();
+    lint(&Subject::of(stack, Some(TODAY.to_owned()), None), false, &mut report);
+    report
 }
 
 impl Rehearsal {
@@ -150,14 +163,24 @@ impl Rehearsal {
         self.plan_with(&client, asked, goal).await
     }
 
+    /// The half of a client that can only read.
+    pub(crate) async fn read(&self) -> Read {
+        Read::new(self.client(None).await)
+    }
+
     /// What `observe` sees of it.
     pub(crate) async fn observe(&self, graph: &Graph) -> Snapshot {
-        observe(graph, &Read::new(self.client(None).await)).await
+        observe(graph, &self.read().await).await
     }
 
     async fn plan_with(&self, client: &Arc<Client>, asked: &Asked, goal: Goal) -> Plan {
-        let snapshot = observe(&asked.graph, &Read::new(Arc::clone(client))).await;
-        let plan = plan(&asked.graph, &snapshot, Options { goal, wait: WaitFor::Nodes });
+        let read = Read::new(Arc::clone(client));
+        let snapshot = observe(&asked.graph, &read).await;
+        let mut plan = plan(&asked.graph, &snapshot, Options { goal, wait: WaitFor::Nodes });
+        if goal == Goal::Apply {
+            let rules = Rules { today: TODAY.to_owned(), strict: false };
+            preflight(&asked.stack, rules, &snapshot, &read).await.tell(&mut plan, &offline(&asked.stack));
+        }
         assert_eq!(check::violations(&plan), Vec::<String>::new());
         plan
     }

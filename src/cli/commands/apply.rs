@@ -15,13 +15,13 @@ pub(crate) async fn run(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let (graph, files) = check_or_stop(&args.spec, environment, terminal)?;
+    let sound = check_or_stop(&args.spec, environment, terminal)?;
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
         let options = Options { goal: Goal::Apply, wait: args.wait.into() };
-        let plan = make_plan(&graph, &session.read(), options).await?;
+        let plan = make_plan(&sound, &session.read(), options).await?;
         let consent = Consent { given: args.run.yes, question: "Carry this plan out? Only `yes` does: " };
-        carry_out(&plan, &files, &session, &args.run, consent, terminal).await
+        carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await
     }
     .await;
     session.close(&ended).await;

@@ -1,7 +1,7 @@
 //! `plan`: what would be done, and why.
 
 use crate::cli::args::PlanArgs;
-use crate::cli::commands::run::show;
+use crate::cli::commands::run::{show, with_errors};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -15,12 +15,15 @@ pub(crate) async fn run(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let (graph, files) = check_or_stop(&args.spec, environment, terminal)?;
+    let sound = check_or_stop(&args.spec, environment, terminal)?;
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
         let options = Options { goal: Goal::Apply, wait: WaitFor::Nodes };
-        let plan = make_plan(&graph, &session.read(), options).await?;
-        Terminal::print(&show(&plan, &files, args.format, terminal)?);
+        let plan = make_plan(&sound, &session.read(), options).await?;
+        Terminal::print(&show(&plan, &sound.files, args.format, terminal)?);
+        if plan.errors() > 0 {
+            return Err(with_errors(&plan));
+        }
         Ok(if args.detailed_exitcode && !plan.is_empty() { Exit::Pending } else { Exit::Done })
     }
     .await;

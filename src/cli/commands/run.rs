@@ -49,6 +49,15 @@ pub(super) fn show(
     }
 }
 
+/// Rules that looked at Azure found errors: as with errors in the files, nothing is done.
+pub(super) fn with_errors(plan: &Plan) -> Failure {
+    let words = match plan.errors() {
+        1 => "1 error stands".to_owned(),
+        more => format!("{more} errors stand"),
+    };
+    Failure::new(format!("{words} before the plan; nothing was written")).exit(Exit::SpecErrors)
+}
+
 /// Shows, asks, and carries out.
 pub(super) async fn carry_out(
     plan: &Plan,
@@ -61,6 +70,9 @@ pub(super) async fn carry_out(
     match args.format {
         Format::Human => Terminal::print(&show(plan, files, Format::Human, terminal)?),
         Format::Json => Terminal::print(&format!("{}\n", jsonl::planned(plan))),
+    }
+    if plan.errors() > 0 {
+        return Err(with_errors(plan));
     }
     let blocked = plan.count(Action::Blocked);
     let refused = |done: Exit| {

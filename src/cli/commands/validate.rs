@@ -14,7 +14,7 @@ pub(crate) fn run(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let Checked { files, report, graph } = check(&args.spec, environment)?;
+    let Checked { files, report, sound } = check(&args.spec, environment)?;
     match args.format {
         ReportFormat::Human => {
             Terminal::print(&diag_human::report(&report, &files, terminal.width, terminal.paint));
@@ -26,7 +26,7 @@ pub(crate) fn run(
             Terminal::print(&text);
         }
     }
-    if let Some(graph) = graph {
+    if let Some((_, graph)) = sound {
         let resources = graph.desired.len();
         let warnings = report.count(Severity::Warning);
         let plural = |count: usize| if count == 1 { "" } else { "s" };

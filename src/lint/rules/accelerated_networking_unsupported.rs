@@ -1,7 +1,7 @@
 //! `pool/accelerated-networking-unsupported`: accelerated networking is asked for where it is possible.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_size::VmSize;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B45"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "A pool with `enableAcceleratedNetworking: true` has an image and a VM size that can do it. Of sizes, only series that never can are held to it.",
     why: "The image says that it has no driver for it, or the size has no such network: Azure refuses the nodes, or they come without it.",
     example: "pools:\n  - id: render\n    vmSize: Standard_A2_v2\n    networkConfiguration: { enableAcceleratedNetworking: true }",

@@ -1,7 +1,7 @@
 //! `pool/automatic-upgrade-interrupts-tasks`: an upgrade that nobody starts lets tasks end first.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B93"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool with `enableAutomaticOSUpgrade: true` says with `osRollingUpgradeDeferral` whether nodes that run tasks wait. `false` is an answer, too.",
     why: "Without it a node is upgraded as soon as a version reaches its region, whatever it is running: the tasks are interrupted. In user subscription mode it needs the feature Microsoft.Compute/RollingUpgradeDeferral.",
     example: "automaticOSUpgradePolicy: { enableAutomaticOSUpgrade: true }",

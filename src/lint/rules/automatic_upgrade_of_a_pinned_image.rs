@@ -1,7 +1,7 @@
 //! `pool/automatic-upgrade-of-a-pinned-image`: automatic OS upgrade has versions to go to.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{Boots, Subject};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B93"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool with `enableAutomaticOSUpgrade: true` names its image without a version.",
     why: "Azure demands the latest version there, which for a gallery is the image without one. `NAME@latest` does not say that: it is chosen when planning, and pinned.",
     example: "image: ubuntu@1.0.0\nupgradePolicy: { mode: automatic, automaticOSUpgradePolicy: { enableAutomaticOSUpgrade: true } }",

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::vocabulary::OsType;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B93"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "A Windows pool with `enableAutomaticOSUpgrade: true` has `windowsConfiguration: { enableAutomaticUpdates: false }`. Where nothing is written this is a warning, because Azure's default is true.",
     why: "Azure refuses a pool that replaces its disks by new versions and lets Windows update itself on them too.",
     example: "windowsConfiguration: { enableAutomaticUpdates: true }\nupgradePolicy: { mode: automatic, automaticOSUpgradePolicy: { enableAutomaticOSUpgrade: true } }",

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::kinds::pool::spec::disks::{PoolManagedDisk, SecurityEncryptionType};
 use crate::kinds::pool::spec::security::SecurityType;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B43"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool with `securityType: confidentialVM` has `osDisk.managedDisk.securityProfile.securityEncryptionType`; no other pool has it, and no data disk has `DiskWithVMGuestState`.",
     why: "Azure demands it of confidential VMs, and refuses it elsewhere.",
     example: "pools:\n  - { id: render, securityProfile: { securityType: confidentialVM } }",

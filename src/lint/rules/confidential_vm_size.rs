@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::security::SecurityType;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_size::VmSize;
 
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B41"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool with `securityType: confidentialVM` has a VM size whose processor encrypts memory, such as those of the DCasv5 and ECasv5 series. Only sizes of other well-known series are held to it.",
     why: "No other processor can do it: Azure refuses the pool or its nodes.",
     example: "pools:\n  - { id: render, vmSize: Standard_D4s_v5, securityProfile: { securityType: confidentialVM } }",

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::placement::NodePlacementPolicy;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B92"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "`enableCrossZoneUpgrade` is written only with `nodePlacementConfiguration: { policy: Zonal }`.",
     why: "Azure takes neither value of it from a pool that is not spread over zones.",
     example: "upgradePolicy:\n  mode: rolling\n  rollingUpgradePolicy: { enableCrossZoneUpgrade: true }",

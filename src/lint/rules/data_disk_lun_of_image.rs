@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::lint::places::each;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::source_disks;
 use crate::lint::subject::Subject;
 
@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B54"],
     severity: Severity::Warning,
     confidence: Confidence::Inferred,
+    needs: Needs::Files,
     checks: "The data disks of a pool have other numbers than those that its image brings along.",
     why: "The disks of both are on one node, and a number can be there only once.",
     example: "versions:\n  - version: 1.0.0\n    source: { snapshots: { os: os-1, data: [{ lun: 0, snapshot: data-1 }] } }\npools:\n  - { id: render, image: ubuntu@1.0.0, dataDisks: [{ lun: 0, diskSizeGB: 512, caching: ReadOnly }] }",
@@ -23,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in subject.pools.iter().filter(|pool| !pool.spec.data_disks.is_empty()) {
-        let Some(version) = subject.version_of(pool) else { continue };
+        let Some(version) = subject.own_version_of(pool) else { continue };
         let theirs: BTreeMap<u32, Place> = source_disks::data(subject, version).into_iter().collect();
         let places = each(pool.entry, &["dataDisks"], "lun");
         for (disk, place) in pool.spec.data_disks.iter().zip(places) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::lint::places::each;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B54"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "Each data disk of a pool has its own `lun`.",
     why: "The number is what tells disks apart on a node. Azure refuses the pool otherwise.",
     example: "dataDisks:\n  - { lun: 1, diskSizeGB: 512, caching: ReadOnly }\n  - { lun: 1, diskSizeGB: 128, caching: ReadOnly }",

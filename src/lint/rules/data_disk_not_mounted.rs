@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::source_disks;
 use crate::lint::subject::Subject;
 
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A15", "B55"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool that has data disks, or whose image has, has a start task that mounts them.",
     why: "Data disks reach a node unmounted, and those of the pool also empty and unformatted: no task finds them. Extensions may do it instead; for the image's own disks so may the image.",
     example: "dataDisks: [{ lun: 1, diskSizeGB: 512, caching: ReadOnly }]",
@@ -31,7 +32,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             found.push(RULE.found(key(pool.entry, &["dataDisks"]), message).help(help));
             continue;
         }
-        let Some(version) = subject.version_of(pool) else { continue };
+        let Some(version) = subject.own_version_of(pool) else { continue };
         let Some((lun, place)) = source_disks::data(subject, version).first().copied() else { continue };
         let message = format!(
             "data disk {lun} of the image reaches the nodes unmounted, and this pool has no start task"

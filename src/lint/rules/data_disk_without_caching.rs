@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::places::each;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B55"],
     severity: Severity::Note,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A data disk of a pool says how the host caches it.",
     why: "What is not written differs with who asks Azure: the management API says none, the Batch API reading and writing, and Terraform reading. A pool that was made by something else has what that chose.",
     example: "dataDisks: [{ lun: 1, diskSizeGB: 512 }]",

@@ -1,15 +1,15 @@
 //! `pool/disallowed-disk-type`: a pool has no disk that its image excludes.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
-use crate::spec::node::Node;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/disallowed-disk-type"),
     facts: &["B38"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "The `osDisk` of a pool is of no type that its image lists under `disallowed.diskTypes`.",
     why: "Whoever made the image says that it does not run well, or at all, from such a disk. Azure keeps the list, and does not hold every client to it.",
     example: "images:\n  - { name: ubuntu, disallowed: { diskTypes: [Standard_LRS] } }\npools:\n  - { id: render, image: ubuntu@1.0.0, osDisk: { managedDisk: { storageAccountType: Standard_LRS } } }",
@@ -24,13 +24,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         let written = disk.iter().try_fold(&pool.entry.node, |node, key| node.get(key));
         let Some((node, wanted)) = written.and_then(|node| Some((node, node.text()?))) else { continue };
         let Some(image) = subject.image_of(pool) else { continue };
-        let listed = image.entry.node.get("disallowed").and_then(|node| node.get("diskTypes"));
-        let mut types = listed.map_or(&[][..], Node::elements).iter();
-        let same = |node: &&Node| node.text().is_some_and(|text| text.eq_ignore_ascii_case(wanted));
-        let Some(excluded) = types.find(same) else { continue };
+        let excluded = image.spec.disallowed.as_ref().map_or(&[][..], |disallowed| &disallowed.disk_types);
+        if !excluded.iter().any(|excluded| excluded.eq_ignore_ascii_case(wanted)) {
+            continue;
+        }
         found.push(
             RULE.found(node.place, format!("{} excludes {wanted} disks", image.address))
-                .also(excluded.place, "excluded here")
+                .also(image.place_at(&["disallowed", "diskTypes"]), "excluded here")
                 .help("write another `storageAccountType`"),
         );
     }

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::encryption::DiskEncryptionTarget;
 use crate::kinds::vocabulary::OsType;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B51"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "On Windows, the `targets` of `diskEncryptionConfiguration` are `OsDisk` and `TemporaryDisk`.",
     why: "Azure refuses one of them without the other.",
     example: "pools:\n  - { id: render, nodeAgentSkuId: batch.node.windows amd64, diskEncryptionConfiguration: { targets: [OsDisk] } }",

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::vocabulary::OsType;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B51"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "A pool that boots Linux has no `diskEncryptionConfiguration`.",
     why: "Azure refuses it on Linux pools from a gallery image, and pools boot from gallery images only.",
     example: "pools:\n  - id: render\n    nodeAgentSkuId: batch.node.ubuntu 24.04\n    diskEncryptionConfiguration: { targets: [TemporaryDisk] }",

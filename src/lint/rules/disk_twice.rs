@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::spec::node::Node;
 
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B22"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The disks of a version have different `lun`s and different sources, the disk with the operating system among them.",
     why: "Azure refuses a version with a LUN twice, and one that is made from the same disk or snapshot twice.",
     example: "snapshots:\n  os: render-os\n  data:\n    - { lun: 0, snapshot: textures }\n    - { lun: 0, snapshot: models }",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::vocabulary::TargetRegion;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B90"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A version that has `encryption` in one of its regions has it in all.",
     why: "Azure refuses a version that is encrypted with disk encryption sets in some of its regions only.",
     example: "targetRegions:\n  - { name: eastus, encryption: { osDiskImage: { diskEncryptionSetId: /subscriptions/…/diskEncryptionSets/eus } } }\n  - { name: westus }",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B90"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "Each disk encryption set of a version is in the gallery's subscription, and no region has that of another.",
     why: "Azure looks for the set in the gallery's subscription and in the region of the replicas, and refuses the version otherwise. A set is in one region, so that no two regions can have the same.",
     example: "targetRegions:\n  - { name: eastus, encryption: { osDiskImage: { diskEncryptionSetId: /subscriptions/…/diskEncryptionSets/eus } } }\n  - { name: westus, encryption: { osDiskImage: { diskEncryptionSetId: /subscriptions/…/diskEncryptionSets/eus } } }",

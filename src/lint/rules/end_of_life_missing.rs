@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B25"],
     severity: Severity::Warning,
     confidence: Confidence::Inferred,
+    needs: Needs::Files,
     checks: "A version with `blockDeletionBeforeEndOfLife: true` has an `endOfLifeDate`.",
     why: "Without a date there is nothing to wait for, and the version is likely not kept at all.",
     example: "versions:\n  - version: 1.0.0\n    safetyProfile: { blockDeletionBeforeEndOfLife: true }",

@@ -1,7 +1,7 @@
 //! `stack/end-of-life-passed`: what the stack publishes is not past its end of life.
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{Boots, Subject};
 use crate::model::address::Address;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B24"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The `endOfLifeDate` of an image or a version is not in the past.",
     why: "Azure refuses to make a version whose end of life has passed. One that is there already goes on: the date is information, and nodes still start from it, without the fixes of a newer one.",
     example: "versions:\n  - version: 1.0.0\n    endOfLifeDate: 2024-06-30",

@@ -1,7 +1,7 @@
 //! `pool/ephemeral-disk-on-spot`: Spot nodes have no ephemeral operating system disk.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B50"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool with `ephemeralOSDiskSettings` asks for dedicated nodes only. Where a formula assigns Spot nodes, this is a warning.",
     why: "Batch offers ephemeral operating system disks on dedicated nodes only.",
     example: "pools:\n  - id: render\n    osDisk: { ephemeralOSDiskSettings: { placement: CacheDisk } }\n    scaleSettings: { fixedScale: { targetLowPriorityNodes: 40 } }",

@@ -1,7 +1,7 @@
 //! `pool/evaluation-interval-out-of-range`: as often as Azure looks.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::duration;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B59"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "An `evaluationInterval` is between 5 minutes and 168 hours.",
     why: "Azure refuses the pool otherwise (400 InvalidPropertyValue). What is not written is 15 minutes.",
     example: "scaleSettings:\n  autoScale: { formula: \"$TargetDedicatedNodes = 4;\", evaluationInterval: PT1M }",

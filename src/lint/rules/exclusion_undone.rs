@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::declared::Declared;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B27"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A version with `excludeFromLatest: true` inherits no region with `excludeFromLatest: false`.",
     why: "A region's own flag wins over the version's. A region that the version inherits from its image with `false` makes it the latest there all the same, and Azure gives it to pools that name no version. A region written on the version itself may say `false`: that is how a version is tried in one region first.",
     example: "images:\n  - name: ubuntu\n    targetRegions: [{ name: eastus, excludeFromLatest: false }]\n    versions:\n      - { version: 2.0.0, excludeFromLatest: true }",

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B57"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool has either a fixed number of nodes or a formula.",
     why: "Azure refuses a pool with both (400). Maps merge: a formula in a profile and a number in the pool that names it are both.",
     example: "profiles:\n  burst:\n    scaleSettings: { autoScale: { formula: \"$TargetDedicatedNodes = 4;\" } }\npools:\n  - id: render\n    profile: burst\n    scaleSettings: { fixedScale: { targetDedicatedNodes: 4 } }",

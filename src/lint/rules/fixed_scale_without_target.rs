@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B57"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "`scaleSettings` says how many nodes are wanted: a number of dedicated or of Spot nodes, or a formula.",
     why: "Azure wants one of them. Where it takes the pool all the same, the pool has no nodes. A pool that something else scales has no `scaleSettings` at all.",
     example: "scaleSettings: { fixedScale: { resizeTimeout: PT30M } }",

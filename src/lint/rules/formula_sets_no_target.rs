@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::formula::{assigns, without_comments};
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B60"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A formula gives a value to `$TargetDedicatedNodes`, `$TargetLowPriorityNodes` or both.",
     why: "Nothing else in a formula changes the number of nodes: the pool stays as it is, whatever the formula works out.",
     example: "scaleSettings:\n  autoScale: { formula: \"nodes = min(40, avg($PendingTasks.GetSample(1)));\" }",

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::formula::{statements, without_comments};
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B60"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A formula has at most 100 statements, and at most 8 KB with its comments.",
     why: "Azure refuses the pool otherwise (400 AutoScalingFormulaTooLong).",
     example: "scaleSettings:\n  autoScale:\n    formula: |\n      a1 = 1;\n      // … and 100 more\n      $TargetDedicatedNodes = a1;",

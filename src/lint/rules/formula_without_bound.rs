@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::formula::{calls, without_comments};
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B61"],
     severity: Severity::Warning,
     confidence: Confidence::Inferred,
+    needs: Needs::Files,
     checks: "A formula that reckons with waiting or running tasks has a bound: `min(…)` in it, or `maxNodes` on the pool.",
     why: "A formula that follows the number of tasks asks for as many nodes as there are tasks: the quota of the account is the only bound, and the bill follows. Replicas are reckoned from `maxNodes` too.",
     example: "scaleSettings:\n  autoScale: { formula: \"$TargetDedicatedNodes = $PendingTasks.GetSample(1);\" }",

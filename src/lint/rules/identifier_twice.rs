@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::image_definition::spec::ImageIdentifier;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{ImageSeen, Subject};
 use crate::model::resource_id::ResourceId;
 
@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B05"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "Two images of one gallery differ in `publisher`, `offer` or `sku`.",
     why: "The three together name an image inside its gallery. Azure refuses the second image with the same identifier, and an image's identifier cannot change later.",
     example: "images:\n  - { name: ubuntu-2204, identifier: { publisher: contoso, offer: render, sku: ubuntu } }\n  - { name: ubuntu-2404, identifier: { publisher: contoso, offer: render, sku: ubuntu } }",

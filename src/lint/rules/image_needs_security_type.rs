@@ -1,7 +1,7 @@
 //! `pool/image-needs-security-type`: an image for trusted launch or confidential VMs only is started as one.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B42"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "A pool has the `securityType` that its image demands with the feature `SecurityType: TrustedLaunch` or `ConfidentialVM`.",
     why: "With these values (not those that end in `Supported`) an image starts as that sort of VM and as no other: nodes of a new pool without `securityType` do not start.",
     example: "images:\n  - name: ubuntu\n    features: [{ name: SecurityType, value: TrustedLaunch }]\npools:\n  - { id: render, image: ubuntu@1.0.0 }",

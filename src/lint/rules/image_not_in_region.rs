@@ -1,15 +1,15 @@
 //! `pool/image-not-in-region`: the image is where the pool is.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
-use crate::model::region;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/image-not-in-region"),
     facts: &["A06"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "The version that a pool boots is replicated to the region of the pool's account.",
     why: "Nodes are made from the copy in their own region. Without one the pool is made all the same, and every resize fails with AllocationFailed (GalleryImageNotFound).",
     example: "accounts: { weu: { name: prodweu, location: westeurope } }\nimages:\n  - name: ubuntu\n    targetRegions: [{ name: eastus }]\npools:\n  - { id: render, account: weu, image: ubuntu@1.0.0 }",
@@ -21,20 +21,13 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
         let (Some(version), Some(wanted)) = (subject.version_of(pool), &pool.region) else { continue };
-        let mut regions = version.spec.target_regions.iter().map(|target| region::normal(&target.name));
-        let is_there = if version.spec.target_regions.is_empty() {
-            // Azure takes the version's own region when none is written.
-            version.home == *wanted
-        } else {
-            regions.any(|name| name == *wanted)
-        };
-        if is_there {
+        if version.is_in(wanted) {
             continue;
         }
         let message = format!("{} has no copy in {wanted}, where this pool's account is", version.address);
         found.push(
             RULE.found(pool.entry.place_of("image"), message)
-                .also(version.entry.place_of("targetRegions"), "the regions of the version")
+                .also(version.place_of("targetRegions"), "the regions of the version")
                 .help(format!("add `{{ name: {wanted} }}` to its `targetRegions`")),
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::lint::inbound::endpoints_at;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B70"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The port range of each inbound endpoint goes up, has 40 ports at least, and shares no port with another.",
     why: "Azure refuses ranges that overlap or go down (400). Its newer contract also wants 40 ports in each, and Terraform 100.",
     example: "inboundNatPools:\n  - { name: web, protocol: TCP, backendPort: 8080, frontendPortRangeStart: 15000, frontendPortRangeEnd: 15200 }\n  - { name: log, protocol: TCP, backendPort: 8081, frontendPortRangeStart: 15100, frontendPortRangeEnd: 15300 }",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::lint::inbound::{endpoints_at, rules};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B70"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "In a pool no two inbound endpoints have one name or one port of the node, and no two of their rules one priority.",
     why: "Azure refuses the pool otherwise (400). Priorities are compared over all endpoints of the pool.",
     example: "inboundNatPools:\n  - { name: web, protocol: TCP, backendPort: 8080, frontendPortRangeStart: 15000, frontendPortRangeEnd: 15100 }\n  - { name: web, protocol: TCP, backendPort: 8081, frontendPortRangeStart: 16000, frontendPortRangeEnd: 16100 }",

@@ -1,7 +1,7 @@
 //! `image-definition/incomplete-purchase-plan`: a purchase plan is whole.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A12"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A `purchasePlan` has its `name`, `publisher` and `product`, exactly as the image it was built from has them.",
     why: "Azure checks the plan when a node is made: with a part of it missing, resizes fail (MissingPublisherPropertyInMarketPlacePlan). Where the base has no plan, the definition has none either.",
     example: "purchasePlan: { name: standard, product: render-linux }",

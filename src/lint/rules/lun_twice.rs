@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::spec::node::Node;
 
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B22"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The `dataDisks` of a managed image have different `lun`s.",
     why: "A node knows its disks by these numbers, and Azure refuses one that stands twice.",
     example: "dataDisks:\n  - { lun: 0, snapshot: textures }\n  - { lun: 0, snapshot: models }",

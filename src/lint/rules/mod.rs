@@ -3,9 +3,11 @@
 use crate::lint::rule::Rule;
 
 mod accelerated_networking_unsupported;
+mod account_without_entra;
 mod automatic_upgrade_interrupts_tasks;
 mod automatic_upgrade_of_a_pinned_image;
 mod automatic_upgrade_with_windows_updates;
+mod batch_not_registered;
 mod boots_shallow_version;
 mod confidential_vm_disk;
 mod confidential_vm_size;
@@ -107,9 +109,11 @@ pub static ALL: &[&Rule] = &[
     &lun_twice::RULE,
     &os_disk_not_cached::RULE,
     &accelerated_networking_unsupported::RULE,
+    &account_without_entra::RULE,
     &automatic_upgrade_interrupts_tasks::RULE,
     &automatic_upgrade_of_a_pinned_image::RULE,
     &automatic_upgrade_with_windows_updates::RULE,
+    &batch_not_registered::RULE,
     &boots_shallow_version::RULE,
     &confidential_vm_disk::RULE,
     &confidential_vm_size::RULE,

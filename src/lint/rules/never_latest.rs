@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{Boots, PoolSeen, Subject, VersionSeen};
 use crate::model::address::Address;
 
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B31"],
     severity: Severity::Note,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "Where a pool follows the latest version of an image, the versions of the image are written in the order of their numbers.",
     why: "The latest version is the one with the highest Major, then Minor, then Patch, whenever it was made. A version with a lower number never becomes the latest, and pools that follow the latest never boot it.",
     example: "versions:\n  - version: 1.9.0\n  - version: 2.0.0\n  - version: 1.10.0\npools:\n  - { id: render, image: ubuntu@latest }",
@@ -24,7 +25,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut followed: BTreeMap<&Address, &PoolSeen<'_>> = BTreeMap::new();
     for pool in subject.pools.iter().filter(|pool| matches!(pool.boots, Boots::Latest | Boots::Azures)) {
         if let Some(image) = subject.image_of(pool) {
-            followed.entry(&image.address).or_insert(pool);
+            followed.entry(image.address).or_insert(pool);
         }
     }
     let mut of_image: BTreeMap<&Address, Vec<(&VersionSeen<'_>, [u64; 3])>> = BTreeMap::new();

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::network::PublicIpProvision;
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B67"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool without public addresses has no `endpointConfiguration` and no `ipAddressIds`.",
     why: "Both need public addresses. Azure refuses the pool (400).",
     example: "networkConfiguration:\n  subnetId: /subscriptions/…/virtualNetworks/render/subnets/nodes\n  publicIPAddressConfiguration: { provision: NoPublicIPAddresses }\n  endpointConfiguration: { inboundNatPools: [{ name: web, protocol: TCP, backendPort: 8080, frontendPortRangeStart: 15000, frontendPortRangeEnd: 15100 }] }",

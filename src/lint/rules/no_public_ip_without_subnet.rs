@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::network::PublicIpProvision;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B67"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool without public addresses names the subnet it is in.",
     why: "Its nodes reach Batch and storage by a way out that is the user's own (a NAT gateway, a route, private endpoints), and only a subnet of the user's can have one. Azure refuses the pool otherwise.",
     example: "networkConfiguration:\n  publicIPAddressConfiguration: { provision: NoPublicIPAddresses }",

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::vocabulary::OsType;
 use crate::lint::node_agent;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A24"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "The node agent is one for the image's operating system: `batch.node.windows …` for Windows, any other for Linux.",
     why: "The agent is what makes a machine a node. One for another system does not run there: Azure refuses the pool, or its nodes never become idle.",
     example: "images:\n  - { name: ubuntu, osType: Linux }\npools:\n  - { id: render, image: ubuntu@1.0.0, nodeAgentSkuId: batch.node.windows amd64 }",
@@ -36,7 +37,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("`{agent}` runs on {its}, and {} holds {holds}", image.address);
         found.push(
             RULE.found(pool.entry.place_of("nodeAgentSkuId"), message)
-                .also(image.entry.place_of("osType"), format!("{holds} is said here"))
+                .also(image.place_of("osType"), format!("{holds} is said here"))
                 .help("`az batch pool supported-images list` shows which agent fits which system"),
         );
     }

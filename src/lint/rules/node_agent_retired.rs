@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::node_agent::{self, End};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A27", "B48"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The node agent is none that Azure Batch has retired.",
     why: "Azure makes no new pool with an agent that is retired, and forces pools that have one down to zero nodes. Where support has ended and nothing is known to be refused yet, this is a warning: pools may fail to be made or to grow from then on.",
     example: "pools:\n  - { id: render, nodeAgentSkuId: batch.node.ubuntu 16.04 }",

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::day::a_year_after;
 use crate::lint::node_agent;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B48"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "Support for the node agent does not end within twelve months.",
     why: "When it ends, pools with the agent may fail to be made or to grow, and Azure may force them down to zero nodes at any time. A new image takes time to build and to test.",
     example: "# in 2026: support ends on 2027-06-30\npools:\n  - { id: render, nodeAgentSkuId: batch.node.ubuntu 22.04 }",

@@ -1,7 +1,7 @@
 //! `image-definition/not-where-its-gallery-is`: an image is where its gallery is.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B87"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The `subscription` and `resourceGroup` of an image, where they are written, are those of its gallery.",
     why: "An image is inside its gallery and cannot be elsewhere, nor can it be moved: what is written here changes nothing. Another subscription or resource group takes another gallery, and a copy of the versions.",
     example: "resourceGroup: images\ngalleries: [{ name: renderGallery }]\nimages:\n  - { name: ubuntu, resourceGroup: render }",

@@ -1,7 +1,7 @@
 //! `image-version/number-too-large`: the numbers of a version fit 32 bits.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B03"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "Each number of a `version` is 2147483647 at most.",
     why: "Azure keeps them as 32-bit integers. Dates fit as 20261125, and with the hour as 2026112514; with minutes they do not.",
     example: "versions:\n  - version: 4000000000.0.0",

@@ -1,7 +1,7 @@
 //! `pool/only-spot-nodes`: a node that Azure does not take away.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B71"],
     severity: Severity::Note,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool of fixed size has a dedicated node beside its Spot nodes.",
     why: "Azure may take all Spot nodes away at once, and give none back for as long as it likes. Tasks that were running start again, and where no dedicated node is left none runs. `targetLowPriorityNodes` keeps its name: since low-priority nodes are retired, those are Spot nodes, in both modes of account.",
     example: "scaleSettings: { fixedScale: { targetLowPriorityNodes: 40 } }",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::managed_image::spec::{ImageDiskStorage, ManagedImageSpec};
 use crate::kinds::vocabulary::Caching;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::address::Address;
 
@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A18"],
     severity: Severity::Note,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The `osDisk` of a managed image has `caching: ReadWrite` or `ReadOnly`, or the pools that boot it say their own.",
     why: "Microsoft advises `ReadWrite` for images of Batch pools: nodes start sooner. Azure's default is no cache for standard disks, and `ReadOnly` for premium ones. A managed image cannot change: the next one can have it.",
     example: "osDisk: { snapshot: render-os, osType: Linux, osState: Generalized }",

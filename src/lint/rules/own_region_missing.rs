@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::region;
 
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B14"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The region that a version is made in is among its `targetRegions`.",
     why: "Azure makes the first copy in the version's own region and the others from it; a list without that region is refused. Without any list, Azure takes the version's own region. A region is the version's `location`, else the image's, else the stack's.",
     example: "location: eastus\nimages:\n  - name: ubuntu\n    targetRegions: [{ name: westeurope }]",

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::rollout::RolloutStrategy;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B75"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool with `protect: true` has no `rollout` that replaces it.",
     why: "`protect` keeps a pool from being removed or replaced, and `replace` and `blueGreen` do just that for every new image. The plan is blocked then.",
     example: "pools:\n  - { id: render, protect: true, rollout: { strategy: replace } }",

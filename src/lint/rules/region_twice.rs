@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::region;
 
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B15"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "No region stands twice among the `targetRegions` of a version, in whatever spelling.",
     why: "`West US` and `westus` are one region. Azure refuses the version with InvalidParameter.",
     example: "targetRegions:\n  - { name: westus }\n  - { name: West US, regionalReplicaCount: 4 }",

@@ -1,7 +1,7 @@
 //! `image-version/removal-held-back`: what is to be removed is not kept from it.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B25"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A version with `remove: true` has no `protect: true`, and no `blockDeletionBeforeEndOfLife` before its end of life.",
     why: "`protect` blocks the plan. `blockDeletionBeforeEndOfLife` makes Azure refuse the deletion with DeleteGalleryImageVersionBlockedBeforeEndOfLife until the date has come.",
     example: "versions:\n  - { version: 1.0.0, remove: true, protect: true }",

@@ -1,7 +1,7 @@
 //! `pool/resize-timeout-below-minimum`: a time that Azure takes.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::duration;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B58"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A `resizeTimeout` is a length of time of 5 minutes at least.",
     why: "Azure refuses the pool otherwise (400 InvalidPropertyValue).",
     example: "scaleSettings:\n  fixedScale: { targetDedicatedNodes: 4, resizeTimeout: PT2M }",

@@ -1,7 +1,7 @@
 //! `pool/resize-timeout-too-short`: time enough for the nodes that are asked for.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::duration;
 use crate::model::pending::resize_timeout_for;
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A22"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A fixed number of nodes has a `resizeTimeout` of 15 minutes for every started 1,000 nodes, and of 30 minutes at least above 300 nodes.",
     why: "Azure gives up at the time-out and leaves the pool with the nodes it has by then (AllocationTimedOut). Nodes from a custom image come more slowly than others. What is not written is 15 minutes.",
     example: "scaleSettings:\n  fixedScale: { targetDedicatedNodes: 2000, resizeTimeout: PT15M }",

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::security::SecurityType;
 use crate::kinds::vocabulary::HyperVGeneration;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B41"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "A pool with `securityType` boots an image of generation 2 whose feature `SecurityType` allows it.",
     why: "Both need a boot chain that only generation 2 has, and Azure starts an image in no way that its definition does not name. Neither can be changed later: a new image is needed.",
     example: "images:\n  - { name: ubuntu, hyperVGeneration: V2 }\npools:\n  - { id: render, image: ubuntu@1.0.0, securityProfile: { securityType: trustedLaunch } }",
@@ -34,7 +35,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 format!("{word} needs an image of generation 2, and {} is of generation 1", image.address);
             found.push(
                 RULE.found(place, message)
-                    .also(image.entry.place_of("hyperVGeneration"), "this never changes")
+                    .also(image.place_of("hyperVGeneration"), "this never changes")
                     .help(format!(
                         "make a new image with `hyperVGeneration: V2` and the feature `SecurityType: {feature}`"
                     )),
@@ -42,7 +43,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let said = image.feature("SecurityType");
-        let (value, place_of_feature) = said.unwrap_or_else(|| ("Standard", image.entry.place_of("name")));
+        let (value, place_of_feature) = said.unwrap_or_else(|| ("Standard", image.place_of("name")));
         let allowed: &[SecurityType] = match value.to_ascii_lowercase().as_str() {
             "standard" | "none" => &[],
             "trustedlaunch" | "trustedlaunchsupported" => &[SecurityType::TrustedLaunch],

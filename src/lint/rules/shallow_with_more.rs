@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::image_version::spec::ReplicationMode;
 use crate::lint::replicas::{Replicas, written};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{Subject, VersionSeen};
 
 pub(super) static RULE: Rule = Rule {
@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B18"],
     severity: Severity::Error,
     confidence: Confidence::Reported,
+    needs: Needs::Files,
     checks: "A version with `replicationMode: Shallow` has one replica in each region, and no encryption with keys of your own.",
     why: "A shallow version is not copied: it reads its source whenever a node is made. Azure refuses more than one replica, and disk encryption sets.",
     example: "versions:\n  - version: 1.0.0\n    replicationMode: Shallow\n    targetRegions: [{ name: eastus, regionalReplicaCount: 3 }]",

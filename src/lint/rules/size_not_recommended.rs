@@ -1,7 +1,7 @@
 //! `pool/size-not-recommended`: a pool's nodes are of a size that its image is meant for.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_cores::active_cores;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B38"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "The cores of a pool's `vmSize` are in the range of `recommended.vCPUs` of its image, where the name of the size tells them.",
     why: "The range is advice of whoever made the image, and Azure does not hold a pool to it. Sizes tell their cores by their names from the third version of a series on.",
     example: "images:\n  - { name: ubuntu, recommended: { vCPUs: { min: 4 } } }\npools:\n  - { id: render, image: ubuntu@1.0.0, vmSize: Standard_D2ds_v5 }",
@@ -33,7 +34,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("{size} has {cores} cores, and {} is meant for {words} {bound}", image.address);
         found.push(
             RULE.found(pool.entry.place_of("vmSize"), message)
-                .also(image.entry.place_at(&["recommended", "vCPUs", key]), "what it is meant for")
+                .also(image.place_at(&["recommended", "vCPUs", key]), "what it is meant for")
                 .help("take another size, or correct the range if the image runs well there"),
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::managed_image::spec::ManagedImageSpec;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B23"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "The managed image that a version is made from has the operating system, the state and the generation of the version's image.",
     why: "Azure compares them when it makes the version, and refuses one whose source differs from its image definition.",
     example: "managedImages: [{ name: render, hyperVGeneration: V1 }]\nimages:\n  - name: ubuntu\n    hyperVGeneration: V2\n    versions: [{ version: 1.0.0, source: { managedImage: render } }]",

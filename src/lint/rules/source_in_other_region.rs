@@ -1,7 +1,7 @@
 //! `stack/source-in-other-region`: what is made is made where its source is.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::address::Address;
 use crate::spec::node::Node;
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B16"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A managed image or an image version is in the region of the snapshots and managed images of the stack that it is made from, and a snapshot in that of the snapshot it copies.",
     why: "Azure makes all of them inside one region, and refuses a source in another. Replicas in other regions are `targetRegions` of the version.",
     example: "location: eastus\nmanagedImages: [{ name: render, location: westus }]\nimages:\n  - { name: ubuntu, versions: [{ version: 1.0.0, source: { managedImage: render } }] }",

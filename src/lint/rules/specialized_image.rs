@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::vocabulary::OsState;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A03"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "The image that a pool boots has `osState: Generalized`.",
     why: "Batch gives every node a name and an account of its own, which only a generalized system takes. No node starts from a specialized one; and because `osState` never changes, a new image is needed.",
     example: "images:\n  - { name: builder, osState: Specialized }\npools:\n  - { id: render, image: builder@1.0.0 }",
@@ -27,7 +28,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("{} is specialized, and Batch boots generalized images only", image.address);
         found.push(
             RULE.found(pool.entry.place_of("image"), message)
-                .also(image.entry.place_of("osState"), "this never changes")
+                .also(image.place_of("osState"), "this never changes")
                 .help("generalize the machine (`waagent -deprovision+user` on Linux, `sysprep` on Windows), capture it, and publish it as a version of a new image"),
         );
     }

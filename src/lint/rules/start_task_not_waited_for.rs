@@ -1,7 +1,7 @@
 //! `pool/start-task-not-waited-for`: tasks after the start task.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B72"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "Nodes take tasks when their start task has succeeded: `waitForSuccess` is left out, or true.",
     why: "With false, tasks run beside the start task, and also on nodes where it failed: without what it was to install or to mount.",
     example: "startTask:\n  commandLine: /bin/bash -c 'apt-get update && apt-get install -y ffmpeg'\n  waitForSuccess: false",

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B72"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A start task that needs a shell (`&&`, `|`, `>`) starts one.",
     why: "Batch starts the first word of a command line as a program, and gives it the rest as arguments: `&&` and what follows reach that program, and nothing else is run.",
     example: "startTask:\n  commandLine: apt-get update && apt-get install -y ffmpeg",

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::network::PublicIpProvision;
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B66"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "With `UserManaged` there is a public address for every started 100 dedicated and every started 100 Spot nodes.",
     why: "The addresses bound the pool: Azure allocates no node for which there is none.",
     example: "networkConfiguration:\n  publicIPAddressConfiguration: { provision: UserManaged, ipAddressIds: [/subscriptions/…/publicIPAddresses/ip1] }\nscaleSettings: { fixedScale: { targetDedicatedNodes: 250 } }",

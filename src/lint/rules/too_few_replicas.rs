@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::kinds::vocabulary::ReplicaCount;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{PoolSeen, Subject};
 use crate::model::pending::replicas_for;
 use crate::model::region;
@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A19", "A21"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "In each region a version has one replica for every started 300 nodes of each pool that boots it there, summed over the pools.",
     why: "A replica serves about 300 nodes at once. With fewer, Azure throttles the copies, nodes come late, and a large resize times out half done.",
     example: "images:\n  - name: ubuntu\n    targetRegions: [{ name: eastus, regionalReplicaCount: 1 }]\npools:\n  - { id: render, image: ubuntu@1.0.0, scaleSettings: { fixedScale: { targetDedicatedNodes: 3000 } } }",

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::placement::InterNodeCommunication;
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B63"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool whose nodes communicate has 100 nodes at most.",
     why: "Azure puts such nodes close together, and has no room for more: the resize ends with CommunicationEnabledPoolReachedMaxVMCount. In an account with user subscription mode 80 is the most. No quota request raises it.",
     example: "interNodeCommunication: Enabled\nscaleSettings: { fixedScale: { targetDedicatedNodes: 200 } }",

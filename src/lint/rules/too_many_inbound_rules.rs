@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::inbound::{ENDPOINTS, rules};
 use crate::lint::places::key;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B70"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "All inbound endpoints of a pool together have at most 25 rules.",
     why: "Azure refuses the pool otherwise (400). The format holds each endpoint to 25; this holds them all.",
     example: "inboundNatPools:\n  - { name: web, …, networkSecurityGroupRules: [ … 20 rules … ] }\n  - { name: log, …, networkSecurityGroupRules: [ … 20 rules … ] }",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::replicas::{Replicas, written};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B17"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A version has 50 replicas at most in a region, and 100 at most in all.",
     why: "Microsoft names 50 as the limit of a region and 100 as that of a version. Above, Azure may refuse the version, or replicate it for hours and fail. One region takes 100 in some of Microsoft's pages, and never more.",
     example: "targetRegions:\n  - { name: eastus, regionalReplicaCount: 80 }",

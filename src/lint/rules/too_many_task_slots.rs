@@ -1,7 +1,7 @@
 //! `pool/too-many-task-slots`: slots for the cores that there are.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_cores::cores;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B62"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool has at most four task slots for each core of its VM size.",
     why: "Azure refuses the pool otherwise (400 InvalidPropertyValue). The cores stand in the size's name: D4 has 4.",
     example: "vmSize: Standard_D4ds_v5\ntaskSlotsPerNode: 32",

@@ -1,7 +1,7 @@
 //! `pool/uefi-without-security-type`: secure boot and a virtual TPM come with a security type.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B41"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "`uefiSettings` stands beside a `securityType`.",
     why: "Azure takes `uefiSettings` only where `securityType` has a value: otherwise nodes have neither secure boot nor a virtual TPM, or the pool is refused.",
     example: "pools:\n  - { id: render, securityProfile: { uefiSettings: { secureBootEnabled: true } } }",

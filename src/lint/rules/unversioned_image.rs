@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::pool::spec::rollout::RolloutStrategy;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{Boots, Subject};
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A28", "B28"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool names a version of its image, or has automatic OS upgrade, which needs it open.",
     why: "Without a version Azure takes the latest one whenever it makes a node: nodes of one pool can differ, and a version that is published reaches the pool when it happens to grow, not when somebody decides it.",
     example: "pools:\n  - { id: render, image: ubuntu }",

@@ -1,7 +1,7 @@
 //! `pool/upgrade-batch-too-large`: a batch of an upgrade is no larger than what may be unhealthy.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B92"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "In a `rollingUpgradePolicy`, `maxBatchInstancePercent` is at most `maxUnhealthyInstancePercent`.",
     why: "Nodes count as unhealthy while they are upgraded: a larger batch would stop the upgrade by itself, so Azure refuses it.",
     example: "rollingUpgradePolicy: { maxBatchInstancePercent: 40, maxUnhealthyInstancePercent: 20 }",

@@ -1,7 +1,7 @@
 //! `pool/version-called-latest`: `latest` is no version in a resource id.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B30"],
     severity: Severity::Warning,
     confidence: Confidence::Inferred,
+    needs: Needs::Files,
     checks: "The resource id of an image ends with a version's number, or with the image.",
     why: "`/versions/latest` is written by other tools, which replace it before Azure sees it. That Batch takes it for an image in a gallery is documented nowhere.",
     example: "pools:\n  - { id: render, image: /subscriptions/…/galleries/corp/images/ubuntu/versions/latest }",

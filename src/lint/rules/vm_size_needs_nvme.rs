@@ -1,7 +1,7 @@
 //! `pool/vm-size-needs-nvme`: the image can be started from an `NVMe` disk.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_size::VmSize;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B44"],
     severity: Severity::Warning,
     confidence: Confidence::Inferred,
+    needs: Needs::Either,
     checks: "The image of a pool whose VM size has NVMe disks only has `NVMe` in its feature `DiskControllerTypes`.",
     why: "Azure takes an image without the feature for one that starts from SCSI disks, and refuses to start it on a size that has none.",
     example: "images:\n  - { name: ubuntu, hyperVGeneration: V2 }\npools:\n  - { id: render, image: ubuntu@1.0.0, vmSize: Standard_D4s_v6 }",
@@ -37,8 +38,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             image.address
         );
         let said = image.feature("DiskControllerTypes").map(|(_, place)| (place, "not among these"));
-        let (place, text) = said
-            .unwrap_or_else(|| (image.entry.place_of("name"), "no `DiskControllerTypes` among its features"));
+        let (place, text) =
+            said.unwrap_or_else(|| (image.place_of("name"), "no `DiskControllerTypes` among its features"));
         found.push(
             RULE.found(pool.entry.place_of("vmSize"), message).also(place, text).help(
                 "where the system has the driver, make a new image with `features: [{ name: DiskControllerTypes, value: \"SCSI, NVMe\" }]`",

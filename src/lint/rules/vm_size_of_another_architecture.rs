@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::image_definition::spec::Architecture;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_size::VmSize;
 
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B40"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "The VM size has the image's `architecture`: Arm64 sizes, such as `Standard_D4ps_v5`, boot Arm64 images, and no other does.",
     why: "The machine cannot run what the image holds: every resize fails with AllocationFailed. An image without `architecture` is one for x64.",
     example: "images:\n  - { name: ubuntu, architecture: x64 }\npools:\n  - { id: render, image: ubuntu@1.0.0, vmSize: Standard_D4ps_v5 }",
@@ -44,7 +45,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         };
         found.push(
             RULE.found(pool.entry.place_of("vmSize"), message)
-                .also(image.entry.place_of(key), text)
+                .also(image.place_of(key), text)
                 .help(format!("choose a size with {} processors", word(image_is_arm))),
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::vocabulary::HyperVGeneration;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_size::VmSize;
 
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A27", "B39"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "The VM size boots the image's `hyperVGeneration`. Only series that are known to boot no other are held to it.",
     why: "Azure makes the pool all the same, and every resize fails with AllocationFailed; the reason, a BadRequest, stands in its \"Provider Error Json\" only.",
     example: "images:\n  - { name: ubuntu, hyperVGeneration: V2 }\npools:\n  - { id: render, image: ubuntu@1.0.0, vmSize: Standard_A1_v2 }",
@@ -36,7 +37,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             format!("`{name}` boots generation {boots} only, and {} is of generation {is}", image.address);
         found.push(
             RULE.found(pool.entry.place_of("vmSize"), message)
-                .also(image.entry.place_of("hyperVGeneration"), "this never changes")
+                .also(image.place_of("hyperVGeneration"), "this never changes")
                 .help(format!(
                     "choose a size that boots generation {is}, or an image of generation {boots}; most series from Dsv3 to Dsv5 boot both"
                 )),

@@ -1,7 +1,7 @@
 //! `pool/vm-size-retired`: the VM size can still be had.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_size::VmSize;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A27", "B47"],
     severity: Severity::Warning,
     confidence: Confidence::Reported,
+    needs: Needs::Files,
     checks: "The VM size is of no series that Azure has retired.",
     why: "Machines of a retired series are taken away: a pool of them cannot grow, and its nodes become unusable.",
     example: "pools:\n  - { id: render, vmSize: Standard_A1 }",

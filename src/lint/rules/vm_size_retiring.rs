@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::day::a_year_after;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::lint::vm_size::VmSize;
 
@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["A27", "B47"],
     severity: Severity::Note,
     confidence: Confidence::Reported,
+    needs: Needs::Files,
     checks: "The VM size is of no series whose end Azure has announced. Within twelve months of that day this is a warning.",
     why: "After that day machines of the series cannot be had any more. Another size means zero nodes once, and perhaps another quota and another image.",
     example: "pools:\n  - { id: render, vmSize: Standard_A1_v2 }",

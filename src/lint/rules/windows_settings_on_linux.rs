@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::vocabulary::OsType;
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B53"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Either,
     checks: "A pool that boots Linux has no `windowsConfiguration`, no `licenseType` and no `windowsUserConfiguration`.",
     why: "Azure refuses them with a Linux image (InvalidPropertyValue).",
     example: "pools:\n  - { id: render, nodeAgentSkuId: batch.node.ubuntu 24.04, licenseType: Windows_Server }",

@@ -1,7 +1,7 @@
 //! `pool/wrong-subnet`: a subnet that Batch can use.
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::resource_id::ResourceId;
 
@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B68"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
+    needs: Needs::Files,
     checks: "A pool's `subnetId` is the id of a subnet in the subscription of its Batch account.",
     why: "Batch joins nodes only to a network in its own subscription and region. Azure refuses the pool otherwise.",
     example: "subscription: 11111111-1111-1111-1111-111111111111\naccounts: { main: { name: prod } }\npools:\n  - id: render\n    account: main\n    networkConfiguration: { subnetId: /subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/s }",

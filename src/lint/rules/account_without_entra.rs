@@ -1,0 +1,45 @@
+//! The account of a pool takes no Entra ID sign-in, without which it links no image.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::diag::{Diagnostic, RuleCode, Severity};
+use crate::lint::rule::{Confidence, Needs, Rule};
+use crate::lint::subject::Subject;
+
+pub(super) static RULE: Rule = Rule {
+    code: RuleCode("pool/account-without-entra"),
+    facts: &["A01"],
+    severity: Severity::Error,
+    confidence: Confidence::Documented,
+    needs: Needs::Azure,
+    checks: "The account of a pool has `AAD` among its `allowedAuthenticationModes`.",
+    why: "Batch links an image of a gallery only for callers that are signed in with Entra ID, and refuses a shared key: \"authentication SharedKey is not allowed when external resources of type Compute are linked\".",
+    example: "# az batch account show -n mybatch -g rg --query allowedAuthenticationModes\n#   [\"SharedKey\"]\npools:\n  - { id: render, account: main, image: ubuntu@1.0.0 }",
+    mend: "# once:\n#   az resource update --ids ACCOUNT --set 'properties.allowedAuthenticationModes=[\"AAD\"]'",
+    source: "Microsoft, \"Use the Azure Compute Gallery to create a custom image pool\"; azure-mgmt-batch, AuthenticationMode",
+    check,
+};
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let mut told = BTreeSet::new();
+    for pool in &subject.pools {
+        let Some(account) = &pool.account else { continue };
+        let modes = subject.account_property(account, "allowedAuthenticationModes").and_then(Value::as_array);
+        // Where Azure names none, all are allowed.
+        let Some(modes) = modes.filter(|modes| !modes.is_empty()) else { continue };
+        let is_entra = |mode: &Value| mode.as_str().is_some_and(|mode| mode.eq_ignore_ascii_case("AAD"));
+        if modes.iter().any(is_entra) || !told.insert(&account.id) {
+            continue;
+        }
+        let message = format!(
+            "the account {} does not take Entra ID, and so boots no image of a gallery",
+            account.id.name()
+        );
+        found.push(RULE.found(pool.entry.place_of("account"), message).help(format!(
+            "`az resource update --ids {} --set 'properties.allowedAuthenticationModes=[\"AAD\"]'`",
+            account.id
+        )));
+    }
+}

@@ -1,0 +1,69 @@
+//! What `plan` finds before anything is written: the rules over files and Azure together, on the emulator.
+//!
+//! `tests/preflight/NAME.yaml` is a spec; `NAME.json` says how Azure is. With `turned` the rules find what stands in the
+//! comments of the spec, as in `tests/diag`; `otherwise` has the facts turned the other way, and they find nothing. `always`
+//! is part of both. Each has `resources` and `registrations` as a seed has them, `faults` as a script has them, and
+//! `"applied": true` where the spec was applied before. `codes: CODE…` in the first comment of the spec names the rules
+//! that the case is about.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use poolwright::cli::preflight::{Preflight, Rules, preflight};
+use poolwright::emulator::fault;
+use poolwright::lint::rule::Needs;
+use poolwright::lint::rules;
+use poolwright::plan::Goal;
+use serde_json::{Value, json};
+
+use crate::rehearsal::{Asked, Rehearsal, TODAY, ask_text, repository};
+use crate::rules::{agrees, cases};
+
+/// What the rules say with this Azure, and what they could not look at.
+async fn looked(asked: &Asked, azure: [&Value; 2]) -> Preflight {
+    let all = |key: &str| -> Value {
+        azure.iter().filter_map(|part| part.get(key)?.as_array()).flatten().cloned().collect()
+    };
+    let seed = json!({ "resources": all("resources"), "registrations": all("registrations") });
+    let it = Rehearsal::seeded(vec![seed]);
+    if azure.iter().any(|part| part.get("applied") == Some(&json!(true))) {
+        // The stack stands already; what is asked is what the next run finds.
+        let (_, outcome) = it.apply(asked, Goal::Apply).await;
+        assert!(outcome.is_complete(), "{outcome:#?}");
+    }
+    let script = serde_json::to_vec(&json!({ "faults": all("faults") })).expect("it was read from JSON");
+    for fault in fault::read_script(&script).expect("the faults are right") {
+        it.emulator.add_fault(fault);
+    }
+    let snapshot = it.observe(&asked.graph).await;
+    let rules = Rules { today: TODAY.to_owned(), strict: false };
+    preflight(&asked.stack, rules, &snapshot, &it.read().await).await
+}
+
+fn json_of(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn facts_turned_each_way_are_told_and_not() {
+    let mut shown = BTreeSet::new();
+    for (name, text) in cases("tests/preflight") {
+        let asked = ask_text(&text);
+        let azure = json_of(&repository("tests/preflight").join(name.replace(".yaml", ".json")));
+        let turned = looked(&asked, [&azure["always"], &azure["turned"]]).await;
+        assert!(turned.not_checked.is_empty(), "{name}: {:#?}", turned.not_checked);
+        let turned: Vec<_> = turned.report.iter().cloned().collect();
+        let codes = agrees("tests/preflight", &name, &text, &turned);
+        let otherwise = looked(&asked, [&azure["always"], &azure["otherwise"]]).await;
+        for code in codes {
+            let left = otherwise.report.iter().find(|found| found.code.as_str() == code);
+            assert!(left.is_none(), "{name}, otherwise: {left:#?}");
+            assert!(turned.iter().any(|found| found.code.as_str() == code), "{name} does not show {code}");
+            shown.insert(code);
+        }
+    }
+    for rule in rules::ALL.iter().filter(|rule| rule.needs == Needs::Azure) {
+        assert!(shown.contains(rule.code.0), "no case in tests/preflight is about {}", rule.code);
+    }
+}
