@@ -9,14 +9,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use poolwright::cli::preflight::{Preflight, Rules, preflight};
+use poolwright::cli::preflight::{Preflight, preflight};
 use poolwright::emulator::fault;
 use poolwright::lint::rule::Needs;
 use poolwright::lint::rules;
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
-use crate::rehearsal::{Asked, Rehearsal, TODAY, ask_text, repository};
+use crate::rehearsal::{Asked, Rehearsal, ask_text, repository};
 use crate::rules::{agrees, cases};
 
 /// What the rules say with this Azure, and what they could not look at.
@@ -36,8 +36,7 @@ async fn looked(asked: &Asked, azure: [&Value; 2]) -> Preflight {
         it.emulator.add_fault(fault);
     }
     let snapshot = it.observe(&asked.graph).await;
-    let rules = Rules { today: TODAY.to_owned(), strict: false };
-    preflight(&asked.stack, rules, &snapshot, &it.read().await).await
+    preflight(&asked.stack, it.rules(), &snapshot, &it.read().await).await
 }
 
 fn json_of(path: &Path) -> Value {

@@ -14,8 +14,10 @@ use crate::observe;
 /// How the rules are run.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// The day it is, such as `2026-11-25`.
+    /// The day it is here, such as `2026-11-25`.
     pub today: String,
+    /// The day it is where the resources are, which the emulator decides for itself.
+    pub azures_today: String,
     /// Take warnings for errors.
     pub strict: bool,
 }
@@ -34,7 +36,7 @@ pub async fn preflight(stack: &Stack, rules: Rules, snapshot: &Snapshot, read: &
     let mut facts = Facts::default();
     loop {
         let open = {
-            let azure = Azure::new(snapshot, &facts);
+            let azure = Azure::new(snapshot, &facts, &rules.azures_today);
             let subject = Subject::of(stack, Some(rules.today.clone()), Some(azure));
             let mut report = Report::default();
             lint(&subject, rules.strict, &mut report);

@@ -4,26 +4,31 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::azure::auth::{AuthError, AuthSettings, VARIABLES, sign_in};
 use crate::azure::client::Client;
 use crate::azure::endpoints::Cloud;
 use crate::azure::read::Read;
 use crate::azure::reqwest_transport::{ReqwestTransport, TransportSettings};
 use crate::azure::timer::{RealTimer, ScaledTimer, Timer};
-use crate::azure::transport::Transport;
+use crate::azure::transport::{Headers, HttpRequest, Transport};
 use crate::azure::write::Write;
 use crate::cli::args::{CloudArgs, SpecArgs};
-use crate::cli::context::{Environment, run_id};
+use crate::cli::context::{self, Environment, run_id};
 use crate::cli::embedded::{Connection, connect};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
+use crate::model::request::Method;
 
 /// A connection to an Azure, signed in.
 pub(crate) struct Session {
     client: Arc<Client>,
     /// The clock that waits go by.
     pub timer: Arc<dyn Timer>,
+    /// The day it is where the resources are, such as `2026-11-25`: the emulator has a clock of its own.
+    pub today: String,
     /// Keeps the embedded emulator alive; `None` for a cloud.
     emulator: Option<Connection>,
 }
@@ -101,13 +106,18 @@ impl Session {
         let sign_in = sign_in(auth, &endpoints, &transport).map_err(refused)?;
         // Asked for here, so that whoever is not signed in is told so once, and not by every read.
         sign_in.tokens.token(endpoints.arm_audience(), None).await.map_err(refused)?;
+        let today = match &emulator {
+            Some(connection) => day_of(&connection.endpoint.url, transport.as_ref()).await,
+            None => None,
+        };
+        let today = today.unwrap_or_else(context::today);
         let client = Client::new(transport, Arc::clone(&timer), sign_in.tokens, endpoints, run_id());
-        Ok(Self { client, timer, emulator })
+        Ok(Self { client, timer, today, emulator })
     }
 
     /// Ends it. An emulator that other processes use is served until they are done, unless the user has had enough.
     pub(crate) async fn close(self, ended: &Result<Exit, Failure>) {
-        let Self { client, timer: _, emulator } = self;
+        let Self { client, timer: _, today: _, emulator } = self;
         drop(client);
         let enough = matches!(ended, Ok(Exit::Interrupted | Exit::Terminated));
         if let Some(emulator) = emulator.filter(|_| !enough) {
@@ -124,6 +134,15 @@ impl Session {
     pub(crate) fn write(&self) -> Write {
         Write::new(Arc::clone(&self.client))
     }
+}
+
+/// The day by an emulator's clock.
+async fn day_of(url: &str, transport: &dyn Transport) -> Option<String> {
+    let url = format!("{url}/_emulator/clock");
+    let request = HttpRequest { method: Method::Get, url, headers: Headers::new(), body: None };
+    let answer = transport.send(request).await.ok()?;
+    let clock: Value = serde_json::from_slice(&answer.body).ok()?;
+    clock.get("now")?.as_str()?.get(.."2026-11-25".len()).map(str::to_owned)
 }
 
 /// The cloud by name or URL: as asked, or as the variables say that azurerm reads; Azure's public one otherwise.

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::azure::read::Read;
 use crate::cli::args::SpecArgs;
 use crate::cli::context::{Environment, today};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::preflight::{Preflight, Rules, preflight};
+use crate::cli::session::Session;
 use crate::cli::terminal::Terminal;
 use crate::desired;
 use crate::diag::{Files, Report, Severity};
@@ -43,12 +43,6 @@ pub(crate) struct Sound {
     /// What was said about them already.
     pub report: Report,
     strict: bool,
-}
-
-impl Sound {
-    fn rules(&self) -> Rules {
-        Rules { today: today(), strict: self.strict }
-    }
 }
 
 /// Reads and checks the files. Sends nothing.
@@ -91,11 +85,13 @@ pub(crate) fn check_or_stop(
 
 /// Observes, plans, and holds the files against the rules once more. A plan that is not sound is a fault of poolwright
 /// and never shown.
-pub(crate) async fn make_plan(sound: &Sound, read: &Read, options: Options) -> Result<Plan, Failure> {
+pub(crate) async fn make_plan(sound: &Sound, session: &Session, options: Options) -> Result<Plan, Failure> {
+    let read = &session.read();
+    let rules = Rules { today: today(), azures_today: session.today.clone(), strict: sound.strict };
     let reading = async {
         let snapshot = observe::observe(&sound.graph, read).await;
         let preflight = match options.goal {
-            Goal::Apply => preflight(&sound.stack, sound.rules(), &snapshot, read).await,
+            Goal::Apply => preflight(&sound.stack, rules, &snapshot, read).await,
             // What goes needs nothing of what it would take to make it.
             Goal::Destroy => Preflight::default(),
         };

@@ -17,6 +17,8 @@ pub struct Azure<'a> {
     /// What was observed.
     pub snapshot: &'a Snapshot,
     facts: &'a Facts,
+    /// The day it is where the resources are, such as `2026-11-25`: what their dates are held against.
+    pub today: &'a str,
     /// The rule that runs.
     running: Cell<Option<RuleCode>>,
     asked: RefCell<BTreeMap<Question, BTreeSet<RuleCode>>>,
@@ -45,8 +47,8 @@ impl<'a> Heard<'a> {
 
 impl<'a> Azure<'a> {
     /// What was observed, and what was answered so far.
-    pub fn new(snapshot: &'a Snapshot, facts: &'a Facts) -> Self {
-        Self { snapshot, facts, running: Cell::new(None), asked: RefCell::default() }
+    pub fn new(snapshot: &'a Snapshot, facts: &'a Facts, today: &'a str) -> Self {
+        Self { snapshot, facts, today, running: Cell::new(None), asked: RefCell::default() }
     }
 
     /// Notes which rule runs from now on, so that it is known what rests on an answer.

@@ -117,14 +117,12 @@ pub static OTHERWISE: &[(&str, Otherwise)] = &[
             "`batchSupportEndOfLife` of the base image's family in Batch's list of supported images",
         ),
     ),
-    ("B52", Otherwise::NotYet("whether the account's `poolAllocationMode` is UserSubscription")),
     (
         "B64",
         Otherwise::Information(
             "a limit of pools from managed images, which Batch no longer makes, and of Terraform; a pool from a gallery has none but its quota",
         ),
     ),
-    ("B65", Otherwise::NotYet("the quotas of the account, or of the subscription, and what is used of them")),
     ("B69", Otherwise::NotYet("the network quotas of the subnet's subscription, and what is used of them")),
     (
         "B73",
@@ -155,22 +153,15 @@ pub static OTHERWISE: &[(&str, Otherwise)] = &[
     ("B88", Otherwise::NotYet("locks, and what hangs on the network of a pool that goes")),
     (
         "B89",
-        Otherwise::NotYet(
-            "whether the account's `poolAllocationMode` is UserSubscription, and then its key vault and Batch's role on the subscription",
+        Otherwise::Information(
+            "Azure makes no user-subscription account without its key vault; which role its own principal has is known by an id that differs in each tenant",
         ),
     ),
     ("B91", Otherwise::Format("spec/azure-spelling")),
-    (
-        "B94",
-        Otherwise::NotYet(
-            "which live pools have automatic OS upgrade, so that a new version in the plan is told to reach them by itself",
-        ),
-    ),
     ("B95", Otherwise::Format("spec/azure-spelling")),
     ("B96", Otherwise::Format("spec/azure-spelling")),
     ("B97", Otherwise::Format("spec/out-of-range")),
     ("B98", Otherwise::Planning("pools are written and read with the api-version 2025-06-01")),
-    ("B99", Otherwise::NotYet("the day on which the pool was made or last had no nodes")),
     (
         "B100",
         Otherwise::Planning(

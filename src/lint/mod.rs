@@ -6,6 +6,7 @@
 
 pub mod azure;
 pub mod booted;
+mod cores;
 pub mod coverage;
 mod day;
 mod formula;

@@ -245,9 +245,14 @@ impl<'a> Subject<'a> {
         self.azure.as_ref().map_or(Heard::Nothing, |azure| azure.ask(question))
     }
 
+    /// The live resource at an address; none where nobody has looked.
+    pub fn live(&self, address: &Address) -> Option<&'a Live> {
+        self.azure.as_ref()?.live(address)
+    }
+
     /// A property of an account as Azure answers it.
     pub fn account_property(&self, account: &AccountSeen, name: &str) -> Option<&'a Value> {
-        self.azure.as_ref()?.live(&account.address)?.body.get("properties")?.get(name)
+        self.live(&account.address)?.body.get("properties")?.get(name)
     }
 
     /// The definition that a pool boots.

@@ -163,6 +163,12 @@ impl Rehearsal {
         self.plan_with(&client, asked, goal).await
     }
 
+    /// How the rules are run: by the day it is here, and by the emulator's clock.
+    pub(crate) fn rules(&self) -> Rules {
+        let now = self.emulator.now().rfc3339();
+        Rules { today: TODAY.to_owned(), azures_today: now[..TODAY.len()].to_owned(), strict: false }
+    }
+
     /// The half of a client that can only read.
     pub(crate) async fn read(&self) -> Read {
         Read::new(self.client(None).await)
@@ -178,7 +184,7 @@ impl Rehearsal {
         let snapshot = observe(&asked.graph, &read).await;
         let mut plan = plan(&asked.graph, &snapshot, Options { goal, wait: WaitFor::Nodes });
         if goal == Goal::Apply {
-            let rules = Rules { today: TODAY.to_owned(), strict: false };
+            let rules = self.rules();
             preflight(&asked.stack, rules, &snapshot, &read).await.tell(&mut plan, &offline(&asked.stack));
         }
         assert_eq!(check::violations(&plan), Vec::<String>::new());

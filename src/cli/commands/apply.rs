@@ -19,7 +19,7 @@ pub(crate) async fn run(
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
         let options = Options { goal: Goal::Apply, wait: args.wait.into() };
-        let plan = make_plan(&sound, &session.read(), options).await?;
+        let plan = make_plan(&sound, &session, options).await?;
         let consent = Consent { given: args.run.yes, question: "Carry this plan out? Only `yes` does: " };
         carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await
     }

@@ -19,7 +19,7 @@ pub(crate) async fn run(
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
         let options = Options { goal: Goal::Destroy, wait: WaitFor::Nodes };
-        let plan = make_plan(&sound, &session.read(), options).await?;
+        let plan = make_plan(&sound, &session, options).await?;
         let consent = Consent { given: args.run.yes, question: "Remove all of this? Only `yes` does: " };
         carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await
     }

@@ -19,7 +19,7 @@ pub(crate) async fn run(
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
         let options = Options { goal: Goal::Apply, wait: WaitFor::Nodes };
-        let plan = make_plan(&sound, &session.read(), options).await?;
+        let plan = make_plan(&sound, &session, options).await?;
         Terminal::print(&show(&plan, &sound.files, args.format, terminal)?);
         if plan.errors() > 0 {
             return Err(with_errors(&plan));

@@ -1,5 +1,7 @@
 //! `stack/end-of-life-passed`: what the stack publishes is not past its end of life.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{Boots, Subject};
@@ -10,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     facts: &["B24"],
     severity: Severity::Warning,
     confidence: Confidence::Documented,
-    needs: Needs::Files,
+    needs: Needs::Either,
     checks: "The `endOfLifeDate` of an image or a version is not in the past.",
     why: "Azure refuses to make a version whose end of life has passed. One that is there already goes on: the date is information, and nodes still start from it, without the fixes of a newer one.",
     example: "versions:\n  - version: 1.0.0\n    endOfLifeDate: 2024-06-30",
@@ -39,6 +41,18 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             diagnostic = diagnostic.also(pool.entry.place_of("image"), format!("{} boots it", pool.address));
         }
         found.push(diagnostic);
+    }
+    // Of what the stack does not make only the pool that boots it can be pointed at.
+    let mut others = BTreeSet::new();
+    for pool in &subject.pools {
+        let Some(version) = subject.version_of(pool).filter(|version| version.entry.is_none()) else {
+            continue;
+        };
+        if let Some(date) = passed(&version.spec.end_of_life_date)
+            && others.insert(version.address)
+        {
+            found.push(told(version.address, &date, pool.entry.place_of("image")));
+        }
     }
 }
 

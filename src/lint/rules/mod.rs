@@ -11,6 +11,7 @@ mod batch_not_registered;
 mod boots_shallow_version;
 mod confidential_vm_disk;
 mod confidential_vm_size;
+mod core_quota_exceeded;
 mod cross_zone_upgrade_without_zones;
 mod data_disk_lun_of_image;
 mod data_disk_lun_twice;
@@ -22,6 +23,7 @@ mod disk_encryption_on_linux;
 mod disk_twice;
 mod encryption_in_some_regions;
 mod encryption_set_elsewhere;
+mod encryption_set_of_batch_service;
 mod end_of_life_missing;
 mod end_of_life_passed;
 mod ephemeral_disk_on_spot;
@@ -48,13 +50,16 @@ mod no_public_ip_without_subnet;
 mod node_agent_of_another_system;
 mod node_agent_retired;
 mod node_agent_retiring;
+mod nodes_of_old;
 mod not_where_its_gallery_is;
 mod number_too_large;
 mod only_spot_nodes;
 mod os_disk_not_cached;
 mod os_disk_smaller_than_image;
 mod own_region_missing;
+mod pool_quota_exceeded;
 mod protected_and_replaced;
+mod published_by_itself;
 mod region_twice;
 mod removal_held_back;
 mod removed_in_use;
@@ -99,6 +104,7 @@ pub static ALL: &[&Rule] = &[
     &never_latest::RULE,
     &number_too_large::RULE,
     &own_region_missing::RULE,
+    &published_by_itself::RULE,
     &region_twice::RULE,
     &removal_held_back::RULE,
     &removed_in_use::RULE,
@@ -117,6 +123,7 @@ pub static ALL: &[&Rule] = &[
     &boots_shallow_version::RULE,
     &confidential_vm_disk::RULE,
     &confidential_vm_size::RULE,
+    &core_quota_exceeded::RULE,
     &cross_zone_upgrade_without_zones::RULE,
     &data_disk_lun_of_image::RULE,
     &data_disk_lun_twice::RULE,
@@ -125,6 +132,7 @@ pub static ALL: &[&Rule] = &[
     &disallowed_disk_type::RULE,
     &disk_encryption_incomplete::RULE,
     &disk_encryption_on_linux::RULE,
+    &encryption_set_of_batch_service::RULE,
     &ephemeral_disk_on_spot::RULE,
     &evaluation_interval_out_of_range::RULE,
     &fixed_and_auto_scale::RULE,
@@ -144,8 +152,10 @@ pub static ALL: &[&Rule] = &[
     &node_agent_of_another_system::RULE,
     &node_agent_retired::RULE,
     &node_agent_retiring::RULE,
+    &nodes_of_old::RULE,
     &only_spot_nodes::RULE,
     &os_disk_smaller_than_image::RULE,
+    &pool_quota_exceeded::RULE,
     &protected_and_replaced::RULE,
     &resize_timeout_below_minimum::RULE,
     &resize_timeout_too_short::RULE,

@@ -1,0 +1,221 @@
+//! The cores that pools take out of quotas: whose quota it is, how much of it there is, and who needs what of it.
+//! Counts, and judges nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::kinds::pool::spec::scale::FixedScale;
+use crate::lint::subject::{AccountSeen, PoolSeen, Subject};
+use crate::lint::vm_cores;
+use crate::model::facts::Question;
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::Live;
+
+/// A quota of cores.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::lint) enum Quota {
+    /// An account's, of dedicated cores, over all VM families or of one.
+    Dedicated(ResourceId, Option<String>),
+    /// An account's, of low-priority cores.
+    LowPriority(ResourceId),
+    /// A subscription's in a region, by the name of Azure's usage: where pools are allocated in the user's subscription.
+    Subscription(String, String, String),
+}
+
+/// What one pool takes of a quota.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::lint) struct Need<'s> {
+    pub(in crate::lint) pool: &'s PoolSeen<'s>,
+    /// Whether they are Spot nodes.
+    pub(in crate::lint) spot: bool,
+    pub(in crate::lint) nodes: u64,
+    /// The cores of one node.
+    pub(in crate::lint) each: u64,
+    /// The nodes that it has already.
+    pub(in crate::lint) has: u64,
+}
+
+impl Need<'_> {
+    /// The cores of all its nodes.
+    pub(in crate::lint) fn cores(&self) -> u64 {
+        self.nodes.saturating_mul(self.each)
+    }
+
+    fn growth(&self) -> u64 {
+        self.nodes.saturating_sub(self.has).saturating_mul(self.each)
+    }
+
+    /// Whether it needs more than it has.
+    pub(in crate::lint) fn grows(&self) -> bool {
+        self.growth() > 0
+    }
+}
+
+/// How a quota stands.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::lint) struct Balance {
+    pub(in crate::lint) limit: u64,
+    /// What others use of it.
+    pub(in crate::lint) others: u64,
+    /// What the stack's pools need of it.
+    pub(in crate::lint) needed: u64,
+}
+
+/// The needs of all pools with a fixed number of nodes, by the quotas that they are taken from. What cannot be counted (a size
+/// whose cores nobody knows, an account that could not be read) is in none.
+pub(in crate::lint) fn needs<'s>(subject: &'s Subject<'_>) -> BTreeMap<Quota, Vec<Need<'s>>> {
+    let mut needs: BTreeMap<Quota, Vec<Need<'s>>> = BTreeMap::new();
+    for pool in &subject.pools {
+        let fixed = pool.spec.scale_settings.as_ref().and_then(|scale| scale.fixed_scale.as_ref());
+        let (Some(fixed), Some(account), Some(size)) = (fixed, &pool.account, &pool.spec.vm_size) else {
+            continue;
+        };
+        for (spot, nodes) in targets(fixed) {
+            let Some(each) = cores(subject, pool, account, size).filter(|_| nodes > 0) else { continue };
+            let has = subject.live(&pool.address).map_or(0, |live| current(live, spot));
+            for quota in quotas(subject, pool, account, size, spot) {
+                needs.entry(quota).or_default().push(Need { pool, spot, nodes, each, has });
+            }
+        }
+    }
+    needs
+}
+
+/// How a quota stands, where Azure tells.
+pub(in crate::lint) fn balance(quota: &Quota, needs: &[Need<'_>], subject: &Subject<'_>) -> Option<Balance> {
+    let pool = needs.first()?.pool;
+    let account = pool.account.as_ref()?;
+    let property = |name: &str| subject.account_property(account, name);
+    match quota {
+        Quota::Dedicated(_, family) => {
+            let limit = match family {
+                None => property("dedicatedCoreQuota")?.as_u64()?,
+                Some(family) => {
+                    let of_families = property("dedicatedCoreQuotaPerVMFamily")?.as_array()?;
+                    let named = |entry: &&Value| {
+                        let name = entry.get("name").and_then(Value::as_str);
+                        name.is_some_and(|name| name.eq_ignore_ascii_case(family))
+                    };
+                    // A family that Azure does not list has none.
+                    let of_family = of_families.iter().find(named);
+                    of_family.map_or(Some(0), |entry| entry.get("coreQuota").and_then(Value::as_u64))?
+                }
+            };
+            let others = others(subject, pool, account, false, family.as_deref());
+            Some(Balance { limit, others, needed: needs.iter().map(Need::cores).sum() })
+        }
+        Quota::LowPriority(_) => {
+            let limit = property("lowPriorityCoreQuota")?.as_u64()?;
+            let others = others(subject, pool, account, true, None);
+            Some(Balance { limit, others, needed: needs.iter().map(Need::cores).sum() })
+        }
+        Quota::Subscription(subscription, region, name) => {
+            let question = Question::Usages { subscription: subscription.clone(), region: region.clone() };
+            let usage = subject.ask(question).there()?.get(name.to_lowercase())?;
+            let limit = usage.get("limit").and_then(Value::as_u64)?;
+            let used = usage.get("currentValue").and_then(Value::as_u64)?;
+            // What the pools have already is in use.
+            Some(Balance { limit, others: used, needed: needs.iter().map(Need::growth).sum() })
+        }
+    }
+}
+
+/// Whether the pools of an account are allocated in the user's own subscription.
+pub(in crate::lint) fn is_user_subscription(subject: &Subject<'_>, account: &AccountSeen) -> bool {
+    subject.account_property(account, "poolAllocationMode").and_then(Value::as_str)
+        == Some("UserSubscription")
+}
+
+fn targets(fixed: &FixedScale) -> [(bool, u64); 2] {
+    let number = |target: Option<u32>| u64::from(target.unwrap_or(0));
+    [(false, number(fixed.target_dedicated_nodes)), (true, number(fixed.target_low_priority_nodes))]
+}
+
+fn quotas(
+    subject: &Subject<'_>,
+    pool: &PoolSeen<'_>,
+    account: &AccountSeen,
+    size: &str,
+    spot: bool,
+) -> Vec<Quota> {
+    if is_user_subscription(subject, account) {
+        let Some(region) = &pool.region else { return Vec::new() };
+        let of = |name: String| {
+            Quota::Subscription(account.id.subscription().to_lowercase(), region.clone(), name)
+        };
+        if spot {
+            return vec![of("lowPriorityCores".to_owned())];
+        }
+        let family = family(subject, pool, account, size);
+        return [Some("cores".to_owned()), family].into_iter().flatten().map(of).collect();
+    }
+    if spot {
+        return vec![Quota::LowPriority(account.id.clone())];
+    }
+    let enforced = subject.account_property(account, "dedicatedCoreQuotaPerVMFamilyEnforced");
+    if enforced.and_then(Value::as_bool) != Some(true) {
+        return vec![Quota::Dedicated(account.id.clone(), None)];
+    }
+    let family = family(subject, pool, account, size);
+    family.map(|family| Quota::Dedicated(account.id.clone(), Some(family))).into_iter().collect()
+}
+
+/// What Batch's list says of a size in the pool's region.
+fn listed<'a>(
+    subject: &Subject<'a>,
+    pool: &PoolSeen<'_>,
+    account: &AccountSeen,
+    size: &str,
+) -> Option<&'a Value> {
+    let (subscription, region) = (account.id.subscription().to_lowercase(), pool.region.clone()?);
+    subject.ask(Question::BatchSizes { subscription, region }).there()?.get(size.to_lowercase())
+}
+
+fn family(subject: &Subject<'_>, pool: &PoolSeen<'_>, account: &AccountSeen, size: &str) -> Option<String> {
+    listed(subject, pool, account, size)?.get("familyName").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The cores of a size: by its name, else by Batch's list.
+fn cores(subject: &Subject<'_>, pool: &PoolSeen<'_>, account: &AccountSeen, size: &str) -> Option<u64> {
+    if let Some(cores) = vm_cores::cores(size) {
+        return Some(u64::from(cores));
+    }
+    let capabilities = listed(subject, pool, account, size)?.get("capabilities")?.as_array()?;
+    let named = |entry: &&Value| entry.get("name").and_then(Value::as_str) == Some("vCPUs");
+    capabilities.iter().find(named)?.get("value")?.as_str()?.parse().ok()
+}
+
+/// The nodes that a live pool has.
+fn current(live: &Live, spot: bool) -> u64 {
+    let name = if spot { "currentLowPriorityNodes" } else { "currentDedicatedNodes" };
+    live.body.pointer(&format!("/properties/{name}")).and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// The cores of the pools of an account that the stack does not have: those they have, or are on the way to. `pool` is
+/// one of the stack's in that account.
+fn others(
+    subject: &Subject<'_>,
+    pool: &PoolSeen<'_>,
+    account: &AccountSeen,
+    spot: bool,
+    family: Option<&str>,
+) -> u64 {
+    let Some(azure) = &subject.azure else { return 0 };
+    let ours: BTreeSet<&ResourceId> =
+        subject.pools.iter().filter_map(|pool| subject.live(&pool.address)).map(|live| &live.id).collect();
+    let target = if spot { "targetLowPriorityNodes" } else { "targetDedicatedNodes" };
+    let target = format!("/properties/scaleSettings/fixedScale/{target}");
+    let foreign = azure.snapshot.all_of("pool").filter(|live| !ours.contains(&live.id));
+    let of_account = foreign.filter(|live| live.id.is_child_of(&account.id));
+    let cores = of_account.filter_map(|live| {
+        let size = live.body.pointer("/properties/vmSize")?.as_str()?;
+        let own_family = || self::family(subject, pool, account, size);
+        if family.is_some_and(|family| !own_family().is_some_and(|own| own.eq_ignore_ascii_case(family))) {
+            return None;
+        }
+        let nodes = current(live, spot).max(live.body.pointer(&target).and_then(Value::as_u64).unwrap_or(0));
+        Some(cores(subject, pool, account, size)?.saturating_mul(nodes))
+    });
+    cores.sum()
+}
