@@ -2,6 +2,7 @@
 //! What needs the live state is left pending.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::PLANNING;
@@ -11,7 +12,7 @@ use crate::kinds::lowering::Lowered;
 use crate::kinds::scope::Scope;
 use crate::model::address::Address;
 use crate::model::desired::{Graph, Referenced};
-use crate::model::pending::{Crowd, Question, RegionOf};
+use crate::model::pending::{Crowd, Question, RegionOf, ReplicasNeeded, replicas_for};
 use crate::model::region;
 
 /// The graph of a stack. What is wrong is in the report; a graph with errors is not planned.
@@ -53,48 +54,52 @@ pub fn desired(stack: &Stack, report: &mut Report) -> Graph {
     graph
 }
 
-/// Tells every image version with `auto` replicas which pools boot its image, and how many nodes they can have.
-fn spread(crowds: &[(Address, Crowd, Option<u64>)], graph: &mut Graph, report: &mut Report) {
-    let location = |of: &RegionOf, graph: &Graph| match of {
-        RegionOf::Named(name) => Some(region::normal(name)),
-        RegionOf::Account(address) => graph.referenced.get(address)?.location.as_deref().map(region::normal),
-    };
-    let mut untold: BTreeSet<&Address> = BTreeSet::new();
-    let places: BTreeMap<Address, Option<String>> =
-        crowds.iter().map(|(_, crowd, _)| (crowd.pool.clone(), location(&crowd.region, graph))).collect();
-    let mut booting: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for crowd in crowds {
-        booting.entry(crowd.0.name().to_ascii_lowercase()).or_default().push(crowd);
+/// Tells every version with `auto` replicas what the pools need that boot its image, each image counted once.
+fn spread(crowds: &[(Address, Crowd)], graph: &mut Graph, report: &mut Report) {
+    let mut booting: BTreeMap<String, Vec<&Crowd>> = BTreeMap::new();
+    for (image, crowd) in crowds {
+        booting.entry(image.name().to_ascii_lowercase()).or_default().push(crowd);
     }
+    let need = |crowds: &Vec<&Crowd>| -> Arc<ReplicasNeeded> {
+        let mut needed = ReplicasNeeded::new();
+        for crowd in crowds {
+            *needed.entry(crowd.region.clone()).or_default() += replicas_for(crowd.nodes.unwrap_or(0));
+        }
+        Arc::new(needed)
+    };
+    let needed: BTreeMap<&String, Arc<ReplicasNeeded>> =
+        booting.iter().map(|(image, crowds)| (image, need(crowds))).collect();
+    let mut auto: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for desired in graph.desired.values_mut() {
         let Some(definition) = desired.id.parent() else { continue };
         for pending in &mut desired.pending {
-            let Question::Replicas { region, pools } = &mut pending.what else { continue };
+            let Question::Replicas { region, needed: of_image } = &mut pending.what else { continue };
             let image = definition.names().collect::<Vec<_>>().join("/").to_ascii_lowercase();
-            for (_, crowd, nodes) in booting.get(&image).into_iter().flatten() {
-                let elsewhere = places
-                    .get(&crowd.pool)
-                    .and_then(Option::as_deref)
-                    .is_some_and(|own| own != region::normal(region));
-                if elsewhere {
-                    continue;
-                }
-                match nodes {
-                    Some(_) => pools.push(crowd.clone()),
-                    None => {
-                        untold.insert(&crowd.pool);
-                    }
-                }
+            if let Some(needed) = needed.get(&image) {
+                *of_image = Arc::clone(needed);
+                auto.entry(image).or_default().insert(region::normal(region));
             }
         }
     }
-    for address in untold {
-        if let Some(pool) = graph.desired.get(address) {
-            let message = "the image has `auto` replicas, and nothing says how many nodes this pool can have";
-            report.push(
-                Diagnostic::error(Code::MissingMaxNodes, pool.place, message)
-                    .help("write `maxNodes:`, the most that the formula can ask for"),
-            );
+    for (image, regions) in auto {
+        let crowds = booting.get(&image).map_or(&[][..], Vec::as_slice);
+        for crowd in crowds.iter().filter(|crowd| crowd.nodes.is_none()) {
+            let here = match &crowd.region {
+                RegionOf::Named(name) => Some(region::normal(name)),
+                RegionOf::Account(address) => {
+                    let account = graph.referenced.get(address);
+                    account.and_then(|account| account.location.as_deref()).map(region::normal)
+                }
+            };
+            let Some(pool) = graph.desired.get(&crowd.pool) else { continue };
+            if here.is_none_or(|here| regions.contains(&here)) {
+                let message =
+                    "the image has `auto` replicas, and nothing says how many nodes this pool can have";
+                report.push(
+                    Diagnostic::error(Code::MissingMaxNodes, pool.place, message)
+                        .help("write `maxNodes:`, the most that the formula can ask for"),
+                );
+            }
         }
     }
 }

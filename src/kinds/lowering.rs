@@ -23,8 +23,8 @@ pub struct Lowered {
     pub desired: Option<Desired>,
     /// The resources that it refers to and the stack does not make.
     pub referenced: Vec<(Address, Referenced)>,
-    /// For a pool: the definition it boots, the most nodes it can have, and where. `None` nodes: the file does not say.
-    pub crowd: Option<(Address, Crowd, Option<u64>)>,
+    /// For a pool: the definition it boots, and what it asks of that.
+    pub crowd: Option<(Address, Crowd)>,
 }
 
 /// A body in the making.

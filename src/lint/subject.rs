@@ -301,25 +301,28 @@ impl<'a> Subject<'a> {
         self.images.get(version.image?)
     }
 
-    /// The pools that boot each version of [`Subject::versions`], or may: a pool that leaves the choice open may boot any.
-    pub fn booting(&self) -> Vec<Vec<&PoolSeen<'a>>> {
-        let mut of_image: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (at, version) in self.versions.iter().enumerate() {
-            of_image.entry(version.image.unwrap_or(usize::MAX)).or_default().push(at);
-        }
-        let mut booting: Vec<Vec<&PoolSeen<'a>>> = self.versions.iter().map(|_| Vec::new()).collect();
+    /// The pools that name each version of [`Subject::versions`].
+    pub fn pinning(&self) -> Vec<Vec<&PoolSeen<'a>>> {
+        let mut pinning: Vec<Vec<&PoolSeen<'a>>> = self.versions.iter().map(|_| Vec::new()).collect();
         for pool in &self.pools {
-            let open = matches!(pool.boots, Boots::Latest | Boots::Azures).then_some(pool.image).flatten();
-            let open = open.and_then(|image| if let Which::Own(at) = image { Some(at) } else { None });
-            let all = open.and_then(|image| of_image.get(&image)).map_or(&[][..], Vec::as_slice);
-            let own = if let Boots::Own(at) = pool.boots { Some(at) } else { None };
-            for at in all.iter().copied().chain(own) {
-                if let Some(pools) = booting.get_mut(at) {
-                    pools.push(pool);
-                }
+            if let Boots::Own(at) = pool.boots
+                && let Some(pools) = pinning.get_mut(at)
+            {
+                pools.push(pool);
             }
         }
-        booting
+        pinning
+    }
+
+    /// The pools that leave open which version they boot, by the address of their image: each may boot any.
+    pub fn following(&self) -> BTreeMap<&Address, Vec<&PoolSeen<'a>>> {
+        let mut following: BTreeMap<&Address, Vec<&PoolSeen<'a>>> = BTreeMap::new();
+        for pool in self.pools.iter().filter(|pool| matches!(pool.boots, Boots::Latest | Boots::Azures)) {
+            if let Some(image) = self.image_of(pool) {
+                following.entry(image.address).or_default().push(pool);
+            }
+        }
+        following
     }
 }
 

@@ -1,6 +1,9 @@
 //! Values that a file leaves to planning, because they rest on what is live: `auto`, `@latest`, an account's region.
 //! Says what is asked; `plan::resolve` answers.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::model::address::Address;
 use crate::model::resource_id::ResourceId;
 
@@ -21,8 +24,8 @@ pub enum Question {
     Replicas {
         /// The region.
         region: String,
-        /// The pools that boot the image.
-        pools: Vec<Crowd>,
+        /// What the pools that boot the image need, which is the same for all its versions.
+        needed: Arc<ReplicasNeeded>,
     },
     /// The time a resize may take: 15 minutes for every started 1,000 nodes, and at least 30 above 300 nodes.
     ResizeTimeout {
@@ -52,13 +55,16 @@ pub enum Question {
     },
 }
 
+/// How many replicas the pools of a stack need of one image, by where they are: one for each started 300 nodes of a pool.
+pub type ReplicasNeeded = BTreeMap<RegionOf, u64>;
+
 /// The most nodes that one pool can have, and where.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Crowd {
     /// The pool.
     pub pool: Address,
-    /// Its most nodes.
-    pub nodes: u64,
+    /// Its most nodes; none under a formula without `maxNodes`.
+    pub nodes: Option<u64>,
     /// Its region.
     pub region: RegionOf,
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph, Need, Until};
 use crate::model::duration;
-use crate::model::pending::{Question, RegionOf, replicas_for, resize_timeout_for};
+use crate::model::pending::{Question, RegionOf, resize_timeout_for};
 use crate::model::plan::{Note, NoteKind};
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
@@ -36,14 +36,11 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
         };
         let written = desired.body.pointer(&pending.pointer).cloned().unwrap_or_default();
         let answer = match pending.what {
-            Question::Replicas { region: wanted, pools } => {
-                let needed: u64 = pools
-                    .iter()
-                    .filter(|crowd| {
-                        region_of(&crowd.region, graph, snapshot).is_some_and(|r| region::same(&r, &wanted))
-                    })
-                    .map(|crowd| replicas_for(crowd.nodes))
-                    .sum();
+            Question::Replicas { region: wanted, needed } => {
+                let is_there = |of: &RegionOf| {
+                    region_of(of, graph, snapshot).is_some_and(|here| region::same(&here, &wanted))
+                };
+                let needed: u64 = needed.iter().filter(|(of, _)| is_there(of)).map(|(_, count)| count).sum();
                 let live = live_replicas(snapshot.live(&desired.address), &wanted);
                 let count = needed.max(live).max(1);
                 let why = if live > needed.max(1) {

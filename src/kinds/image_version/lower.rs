@@ -1,5 +1,7 @@
 //! An image version to Azure's body.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::diag::{Code, Diagnostic, Place, Report};
@@ -56,7 +58,7 @@ fn regions(spec: &ImageVersionSpec, storage: &Value, lowering: &mut Lowering<'_>
             body.insert("regionalReplicaCount".to_owned(), count);
         }
         if region.regional_replica_count == Some(ReplicaCount::Auto) {
-            let question = Question::Replicas { region: region.name.clone(), pools: Vec::new() };
+            let question = Question::Replicas { region: region.name.clone(), needed: Arc::default() };
             lowering.leave_to_planning(&format!("{at}/regionalReplicaCount"), question);
         }
     }

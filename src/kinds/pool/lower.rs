@@ -82,12 +82,11 @@ pub(super) fn lower(
     }
     lowering.written_at(&reference, place);
 
-    let nodes = most_nodes(spec);
-    let crowd = Crowd { pool: own.address.clone(), nodes: nodes.unwrap_or(0), region };
+    let crowd = Crowd { pool: own.address.clone(), nodes: most_nodes(spec), region };
     Some(Lowered {
         desired: Some(lowering.finish(own, scope)),
         referenced,
-        crowd: Some((definition.address, crowd, nodes)),
+        crowd: Some((definition.address, crowd)),
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Place, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Needs, Rule};
-use crate::lint::subject::{Boots, Subject};
+use crate::lint::subject::Subject;
 use crate::model::address::Address;
 
 pub(super) static RULE: Rule = Rule {
@@ -32,12 +32,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             found.push(told(&image.address, &date, image.entry.place_of("endOfLifeDate")));
         }
     }
-    for (version, pools) in subject.versions.iter().zip(subject.booting()) {
+    for (version, pools) in subject.versions.iter().zip(subject.pinning()) {
         let Some(date) = passed(&version.spec.end_of_life_date).filter(|_| !version.spec.remove) else {
             continue;
         };
         let mut diagnostic = told(&version.address, &date, version.entry.place_of("endOfLifeDate"));
-        for pool in pools.iter().filter(|pool| matches!(pool.boots, Boots::Own(_))).take(3) {
+        for pool in pools.iter().take(3) {
             diagnostic = diagnostic.also(pool.entry.place_of("image"), format!("{} boots it", pool.address));
         }
         found.push(diagnostic);

@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::managed_image::spec::{ImageDiskStorage, ManagedImageSpec};
 use crate::kinds::vocabulary::Caching;
 use crate::lint::rule::{Confidence, Needs, Rule};
-use crate::lint::subject::Subject;
+use crate::lint::subject::{PoolSeen, Subject};
 use crate::model::address::Address;
 
 pub(super) static RULE: Rule = Rule {
@@ -26,16 +26,18 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     // The pools that boot what is made from a managed image: whether each says what it wants.
     let mut decided: BTreeMap<&Address, bool> = BTreeMap::new();
-    for (version, pools) in subject.versions.iter().zip(subject.booting()) {
+    let following = subject.following();
+    let all_say: BTreeMap<&Address, bool> =
+        following.iter().map(|(image, pools)| (*image, pools.iter().all(|pool| says(pool)))).collect();
+    for (version, pools) in subject.versions.iter().zip(subject.pinning()) {
         let source = version.spec.source.as_ref().and_then(|source| source.managed_image.as_deref());
-        let Some(image) = source.and_then(|text| subject.sources.find("managed-image", text)) else {
+        let Some(made) = source.and_then(|text| subject.sources.find("managed-image", text)) else {
             continue;
         };
-        for pool in pools {
-            let disk = pool.spec.os_disk.as_ref();
-            let says =
-                disk.is_some_and(|disk| disk.caching.is_some() || disk.ephemeral_os_disk_settings.is_some());
-            *decided.entry(&image.address).or_insert(true) &= says;
+        let image = subject.definition_of(version);
+        let of_image = image.and_then(|image| all_say.get(&image.address)).copied();
+        for says in pools.iter().map(|pool| says(pool)).chain(of_image) {
+            *decided.entry(&made.address).or_insert(true) &= says;
         }
     }
     for image in subject.sources.all("managed-image") {
@@ -54,4 +56,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         let help = "write `caching: ReadWrite` in its `osDisk`, or in the `osDisk` of the pools; an image that is there is made anew by it";
         found.push(RULE.found(place, message).help(help));
     }
+}
+
+/// Whether a pool says how its disk is cached, whatever the image says.
+fn says(pool: &PoolSeen<'_>) -> bool {
+    let disk = pool.spec.os_disk.as_ref();
+    disk.is_some_and(|disk| disk.caching.is_some() || disk.ephemeral_os_disk_settings.is_some())
 }

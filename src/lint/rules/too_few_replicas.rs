@@ -25,35 +25,43 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// How many pools are shown with a finding.
+const SHOWN: usize = 3;
+
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     // Versions of one image inherit one list of regions: what is written once is told once, for the worst of them.
     let mut worst: BTreeMap<Place, (u64, Diagnostic)> = BTreeMap::new();
-    for (version, pools) in subject.versions.iter().zip(subject.booting()) {
-        if pools.is_empty() {
-            continue;
+    let mut following: BTreeMap<(&Address, &str), Crowd<'_>> = BTreeMap::new();
+    let by_image = subject.following();
+    for (image, pools) in &by_image {
+        for pool in pools {
+            if let Some(region) = pool.region.as_deref() {
+                following.entry((*image, region)).or_default().add(pool);
+            }
         }
-        let targets = version.entry.node.get("targetRegions").map_or(&[][..], |node| node.elements());
-        for (target, node) in version.spec.target_regions.iter().zip(targets) {
+    }
+    for (version, pools) in subject.versions.iter().zip(subject.pinning()) {
+        let image = subject.definition_of(version).map(|image| &image.address);
+        for (target, node) in version.regions() {
             let Some(has) = written(target) else { continue };
             let here = region::normal(&target.name);
-            let booting: Vec<(&PoolSeen<'_>, u64)> = pools
-                .iter()
-                .filter(|pool| pool.region.as_ref() == Some(&here))
-                .filter_map(|pool| Some((*pool, pool.nodes?)))
-                .collect();
-            let needs: u64 = booting.iter().map(|(_, nodes)| replicas_for(*nodes)).sum();
+            let mut crowd =
+                image.and_then(|image| following.get(&(image, here.as_str()))).cloned().unwrap_or_default();
+            for pool in pools.iter().filter(|pool| pool.region.as_ref() == Some(&here)) {
+                crowd.add(pool);
+            }
+            let Crowd { nodes, needs, first } = crowd;
             if needs <= has {
                 continue;
             }
             let count = node.get("regionalReplicaCount");
             let place = count.or_else(|| node.get("name")).map_or(node.place, |node| node.place);
-            let nodes: u64 = booting.iter().map(|(_, nodes)| nodes).sum();
             let message = told(&version.address, &here, nodes, needs, has);
             let mut diagnostic = RULE.found(place, message).help("write `regionalReplicaCount: auto`");
             if count.is_some() {
                 diagnostic = diagnostic.edit(place, "auto");
             }
-            for (pool, nodes) in booting.iter().take(3) {
+            for (pool, nodes) in first {
                 let text = format!("{} can have {nodes} nodes", pool.address);
                 diagnostic = diagnostic.also(pool.entry.place_at(&["scaleSettings"]), text);
             }
@@ -66,40 +74,54 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     of_others(subject, found);
 }
 
-/// A version, and the pools that boot it in one region with the nodes they can have.
-type Booting<'s> = (BootedVersion<'s>, Vec<(&'s PoolSeen<'s>, u64)>);
-
 /// Versions that the stack does not make: no file says how many replicas they have, so a pool is pointed at.
 fn of_others(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let mut booting: BTreeMap<(&Address, &str), Booting<'_>> = BTreeMap::new();
+    let mut booting: BTreeMap<(&Address, &str), (BootedVersion<'_>, Crowd<'_>)> = BTreeMap::new();
     for pool in &subject.pools {
-        let (Some(version), Some(here), Some(nodes)) = (subject.version_of(pool), &pool.region, pool.nodes)
+        let (Some(version), Some(here)) = (subject.version_of(pool), &pool.region) else { continue };
+        if version.entry.is_none() {
+            booting.entry((version.address, here)).or_insert_with(|| (version, Crowd::default())).1.add(pool);
+        }
+    }
+    for ((address, here), (version, crowd)) in booting {
+        let Crowd { nodes, needs, first } = crowd;
+        let mut targets = version.spec.target_regions.iter();
+        let has = targets.find(|target| region::normal(&target.name) == here).and_then(written);
+        let (Some(has), Some(((pool, _), rest))) = (has.filter(|has| *has < needs), first.split_first())
         else {
             continue;
         };
-        if version.entry.is_none() {
-            let (_, pools) = booting.entry((version.address, here)).or_insert_with(|| (version, Vec::new()));
-            pools.push((pool, nodes));
-        }
-    }
-    for ((address, here), (version, pools)) in booting {
-        let mut targets = version.spec.target_regions.iter();
-        let has = targets.find(|target| region::normal(&target.name) == here).and_then(written);
-        let needs: u64 = pools.iter().map(|(_, nodes)| replicas_for(*nodes)).sum();
-        let (Some(has), Some((first, rest))) = (has.filter(|has| *has < needs), pools.split_first()) else {
-            continue;
-        };
-        let nodes: u64 = pools.iter().map(|(_, nodes)| nodes).sum();
-        let mut diagnostic =
-            RULE.found(first.0.entry.place_of("image"), told(address, here, nodes, needs, has));
-        for (pool, nodes) in rest.iter().take(3) {
-            diagnostic = diagnostic
-                .also(pool.entry.place_of("image"), format!("{} can have {nodes} nodes", pool.address));
+        let mut diagnostic = RULE.found(pool.entry.place_of("image"), told(address, here, nodes, needs, has));
+        for (pool, nodes) in rest {
+            let text = format!("{} can have {nodes} nodes", pool.address);
+            diagnostic = diagnostic.also(pool.entry.place_of("image"), text);
         }
         found.push(
             diagnostic
                 .help(format!("ask whoever publishes it for `regionalReplicaCount: {needs}` in {here}")),
         );
+    }
+}
+
+/// The pools of one region that boot one version.
+#[derive(Clone, Default)]
+struct Crowd<'s> {
+    /// Their nodes.
+    nodes: u64,
+    /// The replicas that they need.
+    needs: u64,
+    /// As many of them as are shown.
+    first: Vec<(&'s PoolSeen<'s>, u64)>,
+}
+
+impl<'s> Crowd<'s> {
+    fn add(&mut self, pool: &'s PoolSeen<'s>) {
+        let Some(nodes) = pool.nodes else { return };
+        self.nodes = self.nodes.saturating_add(nodes);
+        self.needs = self.needs.saturating_add(replicas_for(nodes));
+        if self.first.len() < SHOWN {
+            self.first.push((pool, nodes));
+        }
     }
 }
 
