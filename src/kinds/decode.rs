@@ -15,7 +15,7 @@ use crate::diag::{Code, Diagnostic, Place, Report, Severity};
 use crate::kinds::decode::scalar::{boolean, choice, free, number, text};
 pub use crate::kinds::decode::shape::Shape;
 pub(crate) use crate::kinds::decode::words::nearest;
-use crate::kinds::decode::words::{first_sentence, shown};
+use crate::kinds::decode::words::{first_sentence, same_word, shown, surely};
 use crate::spec::node::{Entry, Node, NodeValue};
 
 /// Checks and converts. `name` is the property's name for messages. `None`: something is wrong, and is in the report.
@@ -113,7 +113,13 @@ fn object(node: &Node, shape: Shape<'_>, name: &str, report: &mut Report) -> Opt
         {
             whole = false;
             let message = format!("`{}` is not written here", entry.key);
-            report.push(Diagnostic::error(Code::AzureSpelling, entry.key_place, message).help(instead));
+            let mut diagnostic =
+                Diagnostic::error(Code::AzureSpelling, entry.key_place, message).help(instead);
+            let own = properties.into_iter().flatten().map(|(key, _)| key.as_str());
+            for own in own.filter(|own| same_word(&entry.key, own) && node.entry(own).is_none()) {
+                diagnostic = diagnostic.edit(entry.key_place, own);
+            }
+            report.push(diagnostic);
             continue;
         }
         if schema.is_none() && closed {
@@ -200,7 +206,14 @@ fn unknown_key(
     let diagnostic = Diagnostic::error(Code::UnknownKey, place, format!("`{name}` has no `{}`", entry.key));
     let known: Vec<&str> = properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
     match near {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).edit(place, near),
+        Some(near) => {
+            let diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            if surely(&entry.key, near, known.into_iter()) {
+                diagnostic.edit(place, near)
+            } else {
+                diagnostic
+            }
+        }
         None if known.len() <= 12 => diagnostic.help(format!("it takes {}", known.join(", "))),
         None => diagnostic
             .help("`poolwright schema` prints what it takes; an editor that reads the schema completes it"),

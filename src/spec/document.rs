@@ -46,14 +46,15 @@ pub(super) fn sort(documents: Vec<Node>, files: &[FileId], report: &mut Report) 
             Some("ImageVersion") => versions.push(document),
             Some(other) => {
                 let place = kind.as_ref().map_or(document.place, |kind| kind.value.place);
-                report.push(
-                    Diagnostic::error(
-                        Code::UnknownDocument,
-                        place,
-                        format!("`{other}` is no kind of document"),
-                    )
-                    .help("the kinds of documents are `Stack` and `ImageVersion`"),
-                );
+                let message = format!("`{other}` is no kind of document");
+                let diagnostic = Diagnostic::error(Code::UnknownDocument, place, message)
+                    .help("the kinds of documents are `Stack` and `ImageVersion`");
+                let meant =
+                    ["Stack", "ImageVersion"].into_iter().find(|kind| kind.eq_ignore_ascii_case(other));
+                report.push(match meant {
+                    Some(meant) => diagnostic.edit(place, meant),
+                    None => diagnostic,
+                });
             }
             None => report.push(
                 Diagnostic::error(
@@ -111,15 +112,12 @@ fn check_api_version(document: &Node, api_version: Option<&Entry>, report: &mut 
         Some(entry) => {
             let place = entry.value.place;
             let text = entry.value.text().unwrap_or("");
-            report.push(
-                Diagnostic::error(
-                    Code::UnknownDocument,
-                    place,
-                    format!("`{text}` is no version of the format"),
-                )
-                .help(format!("write `apiVersion: {API_VERSION}`"))
-                .edit(place, API_VERSION),
-            );
+            let message = format!("`{text}` is no version of the format");
+            let diagnostic = Diagnostic::error(Code::UnknownDocument, place, message)
+                .help(format!("write `apiVersion: {API_VERSION}`"));
+            // Another version may be a later one.
+            let is_meant = text == "v1" || text.eq_ignore_ascii_case(API_VERSION);
+            report.push(if is_meant { diagnostic.edit(place, API_VERSION) } else { diagnostic });
         }
         None => report.push(
             Diagnostic::error(

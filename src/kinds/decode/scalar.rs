@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::decode::shape::Shape;
-use crate::kinds::decode::words::{first_sentence, mended, nearest, one_of, shown};
+use crate::kinds::decode::words::{first_sentence, mended, nearest, one_of, same_word, shown};
 use crate::kinds::pattern;
 use crate::spec::node::{Node, Scalar};
 
@@ -21,7 +21,11 @@ pub(super) fn choice(node: &Node, choices: &[&str], name: &str, report: &mut Rep
     let message = format!("`{name}` takes {}, not {}", one_of(choices), shown(node));
     let mut diagnostic = Diagnostic::error(Code::NotAllowed, node.place, message);
     if let Some(near) = nearest(text, choices.iter().copied()) {
-        diagnostic = mended(diagnostic.help(format!("did you mean `{near}`?")), node, near);
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        // `Premium_ZRS` is near to `Premium_LRS`, and something else.
+        if same_word(text, near) {
+            diagnostic = mended(diagnostic, node, near);
+        }
     }
     report.push(diagnostic);
     None
@@ -114,9 +118,13 @@ pub(super) fn number(
         let message = format!("`{name}` takes {wanted}, not {}", shown(node));
         let mut diagnostic = Diagnostic::error(Code::WrongType, node.place, message);
         let plain: String = text.chars().filter(|c| *c != '_').collect();
-        let plain = plain.trim_start_matches('0');
-        if !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_digit()) {
-            diagnostic = mended(diagnostic.help(format!("write `{plain}`")), node, plain);
+        let decimal = plain.trim_start_matches('0');
+        if !decimal.is_empty() && decimal.bytes().all(|byte| byte.is_ascii_digit()) {
+            diagnostic = diagnostic.help(format!("write `{decimal}`"));
+            // To some readers of YAML `010` is eight.
+            if decimal == plain {
+                diagnostic = mended(diagnostic, node, decimal);
+            }
         }
         report.push(diagnostic);
         return None;

@@ -208,3 +208,26 @@ fn a_value_of_a_variable_is_not_mended_in_place() {
     let edits: Vec<usize> = found.iter().map(|(diagnostic, _)| diagnostic.edits.len()).collect();
     assert_eq!(edits, [0, 1]);
 }
+
+#[test]
+fn only_what_is_sure_is_mended() {
+    for (text, mend) in [
+        ("{name: a, os_type: Linux}", Some("osType")),
+        ("{name: a, osTyp: Linux}", Some("osType")),
+        ("{name: a, SOURCE: {disk: b}}", Some("source")),
+        ("{name: a, suorce: {disk: b}}", Some("source")),
+        ("{name: a, saurze: {disk: b}}", None),
+        ("{nme: a}", None),
+        ("{name: a, os-disk-type: b}", None),
+        ("{name: a, osType: LINUX}", Some("Linux")),
+        ("{name: a, osType: Linus}", None),
+        ("{name: a, enabled: 'Yes'}", Some("true")),
+        ("{name: a, count: 1_0}", Some("10")),
+        ("{name: a, count: 010}", None),
+    ] {
+        let (_, found) = decoded(text);
+        let mends: Vec<&str> =
+            found.iter().flat_map(|(it, _)| &it.edits).map(|edit| edit.replacement.as_str()).collect();
+        assert_eq!(mends, mend.into_iter().collect::<Vec<_>>(), "{text}");
+    }
+}

@@ -28,6 +28,26 @@ pub(super) fn mended(diagnostic: Diagnostic, node: &Node, replacement: &str) -> 
     }
 }
 
+/// Whether two words are one, in another case or with other signs between its parts: `vm_size` and `vmSize`.
+pub(super) fn same_word(one: &str, other: &str) -> bool {
+    let letters = |word: &str| -> String {
+        word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+    };
+    letters(one) == letters(other)
+}
+
+/// Whether the word is surely a known key misspelt: one letter is wrong in a word of several, and no other key is as near.
+/// `minNodes` is not surely `maxNodes`.
+pub(super) fn surely<'a>(word: &str, near: &str, known: impl Iterator<Item = &'a str>) -> bool {
+    let slip = |known: &str| {
+        same_word(word, known)
+            || (known.len() >= 5
+                && known.len().abs_diff(word.len()) <= 1
+                && strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()) <= 1)
+    };
+    slip(near) && known.filter(|known| slip(known)).count() == 1
+}
+
 pub(super) fn one_of(choices: &[&str]) -> String {
     match choices {
         [only] => format!("`{only}`"),

@@ -27,13 +27,16 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         let auto = pool.spec.scale_settings.as_ref().and_then(|scale| scale.auto_scale.as_ref());
         let Some(text) = auto.and_then(|auto| auto.evaluation_interval.as_deref()) else { continue };
         let taken = format!("Azure takes an `evaluationInterval` of PT5M to PT168H, not {text}");
-        let (message, instead) = match duration::seconds(text) {
+        let seconds = duration::seconds(text);
+        let (message, instead) = match seconds {
             Some(seconds) if TAKEN.contains(&seconds) => continue,
             Some(seconds) if seconds < *TAKEN.start() => (taken, "PT5M"),
             Some(_) => (taken, "PT168H"),
             None => (format!("`{text}` is no length of time"), "PT15M"),
         };
         let place = pool.entry.place_at(&["scaleSettings", "autoScale", "evaluationInterval"]);
-        found.push(RULE.found(place, message).help(format!("write `evaluationInterval: {instead}`")));
+        let diagnostic = RULE.found(place, message).help(format!("write `evaluationInterval: {instead}`"));
+        // The nearest that Azure takes; what is no length of time at all may have been meant for any.
+        found.push(if seconds.is_some() { diagnostic.edit(place, instead) } else { diagnostic });
     }
 }

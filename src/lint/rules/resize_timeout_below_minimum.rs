@@ -26,13 +26,16 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
         let fixed = pool.spec.scale_settings.as_ref().and_then(|scale| scale.fixed_scale.as_ref());
         let Some(text) = fixed.and_then(|fixed| fixed.resize_timeout.as_deref()) else { continue };
-        let message = match duration::seconds(text) {
+        let seconds = duration::seconds(text);
+        let message = match seconds {
             _ if text == "auto" => continue,
             Some(seconds) if seconds >= LEAST => continue,
             Some(_) => format!("Azure takes a `resizeTimeout` of 5 minutes at least, not {text}"),
             None => format!("`{text}` is no length of time"),
         };
         let place = pool.entry.place_at(&["scaleSettings", "fixedScale", "resizeTimeout"]);
-        found.push(RULE.found(place, message).help("write `resizeTimeout: auto`").edit(place, "auto"));
+        let diagnostic = RULE.found(place, message).help("write `resizeTimeout: auto`");
+        // What is no length of time at all may have been meant for any.
+        found.push(if seconds.is_some() { diagnostic.edit(place, "auto") } else { diagnostic });
     }
 }

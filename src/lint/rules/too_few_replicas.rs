@@ -58,7 +58,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             let place = count.or_else(|| node.get("name")).map_or(node.place, |node| node.place);
             let message = told(&version.address, &here, nodes, needs, has);
             let mut diagnostic = RULE.found(place, message).help("write `regionalReplicaCount: auto`");
-            if count.is_some() {
+            if let Some(ReplicaCount::Fixed(_)) = target.regional_replica_count {
                 diagnostic = diagnostic.edit(place, "auto");
             }
             for (pool, nodes) in first {
