@@ -19,6 +19,7 @@ use poolwright::kinds::declared::declare;
 use poolwright::lint::rule::Needs;
 use poolwright::lint::subject::Subject;
 use poolwright::lint::{lint, page, rules};
+use poolwright::spec::edit::mend;
 use poolwright::spec::{self, interpolate::Variables};
 
 use crate::plan_cases::blessing;
@@ -162,16 +163,17 @@ fn documents_say_what_is_found_in_them() {
     }
 }
 
-/// An edit is safe: what it makes of the document is right, and the rule has nothing to say there any more.
+/// The edits of a diagnostic are safe: `--fix` carries them out, what they make of the document is right, and the rule has
+/// nothing to say there any more.
 #[test]
 fn edits_mend_what_they_are_for() {
     for (name, text) in documents() {
-        for diagnostic in found(&name, &text, false).0 {
+        let (diagnostics, files) = found(&name, &text, false);
+        for diagnostic in diagnostics.iter().filter(|diagnostic| !diagnostic.edits.is_empty()) {
+            let mended = mend(std::iter::once(diagnostic), &files, &|_| true);
+            assert_eq!(mended.places, diagnostic.edits.len(), "{name}: {diagnostic:?}");
+            let (left, _) = found(&name, mended.texts.values().next().expect("one file"), false);
             for edit in &diagnostic.edits {
-                let span = edit.place.span.start as usize..edit.place.span.end as usize;
-                let mut mended = text.clone();
-                mended.replace_range(span, &edit.replacement);
-                let left = found(&name, &mended, false).0;
                 let again = left.iter().any(|other| {
                     other.code == diagnostic.code
                         && other.place().map(|place| place.span.start) == Some(edit.place.span.start)

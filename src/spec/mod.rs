@@ -1,9 +1,10 @@
-//! Files to documents: reading, YAML, variables, profiles. Knows no kind and no Azure.
+//! Files to documents: reading, YAML, variables, profiles; and the way back, from edits to texts. Knows no kind and no Azure.
 //!
 //! Everything that is wrong is reported, and what can be read is returned along with it: one broken file, document or
 //! entry hides no other.
 
 pub mod document;
+pub mod edit;
 pub mod interpolate;
 mod load;
 pub mod node;
@@ -23,6 +24,8 @@ use crate::spec::profile::Profiles;
 pub struct Spec {
     /// The files, for places.
     pub files: Files,
+    /// Those of them that were read whole.
+    pub loaded: Vec<FileId>,
     /// The documents, with variables and profiles filled in; `None` if there is no stack.
     pub documents: Option<Documents>,
 }
@@ -31,21 +34,21 @@ pub struct Spec {
 pub fn read(paths: &[PathBuf], variables: &Variables<'_>, report: &mut Report) -> Spec {
     let mut files = Files::default();
     let loaded = load::load(paths, &mut files, report);
-    documents_of(files, &loaded, variables, report)
+    documents_of(files, loaded, variables, report)
 }
 
 /// Reads texts that are already here (standard input, or a file of another revision): the name to show, and the text.
 pub fn read_texts(texts: &[(String, String)], variables: &Variables<'_>, report: &mut Report) -> Spec {
     let mut files = Files::default();
     let loaded: Vec<FileId> = texts.iter().map(|(name, text)| files.add(name, text)).collect();
-    documents_of(files, &loaded, variables, report)
+    documents_of(files, loaded, variables, report)
 }
 
-fn documents_of(files: Files, loaded: &[FileId], variables: &Variables<'_>, report: &mut Report) -> Spec {
+fn documents_of(files: Files, loaded: Vec<FileId>, variables: &Variables<'_>, report: &mut Report) -> Spec {
     let nodes = loaded.iter().flat_map(|file| yaml::documents(*file, &files, report)).collect();
     let documents =
-        document::sort(nodes, loaded, report).map(|documents| fill_in(documents, variables, report));
-    Spec { files, documents }
+        document::sort(nodes, &loaded, report).map(|documents| fill_in(documents, variables, report));
+    Spec { files, loaded, documents }
 }
 
 fn fill_in(mut documents: Documents, variables: &Variables<'_>, report: &mut Report) -> Documents {
