@@ -16,6 +16,7 @@ mod properties;
 mod rehearsal;
 mod requests;
 mod rules;
+mod sarif;
 mod schema;
 mod secrets;
 mod serving;

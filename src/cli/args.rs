@@ -118,6 +118,8 @@ pub enum ReportFormat {
     Json,
     /// Workflow commands of GitHub Actions.
     Github,
+    /// SARIF 2.1.0, for code scanning and editors.
+    Sarif,
 }
 
 /// The form of a plan, or of what happens during apply.

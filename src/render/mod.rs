@@ -3,6 +3,7 @@
 pub mod diag_github;
 pub mod diag_human;
 pub mod diag_json;
+pub mod diag_sarif;
 pub mod outcome_human;
 pub mod plan_human;
 pub mod plan_json;

@@ -46,6 +46,16 @@ impl Workplace {
         workplace
     }
 
+    /// A file with a text, which may be written again.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).expect("a file can be written");
+    }
+
+    /// The text of a file.
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).expect("the file is there")
+    }
+
     /// Runs the program.
     pub(crate) fn poolwright(&self, arguments: &[&str]) -> Said {
         self.run(Command::new(PROGRAM).args(arguments))

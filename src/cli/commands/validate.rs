@@ -6,8 +6,11 @@ use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::stages::{Checked, check};
 use crate::cli::terminal::Terminal;
-use crate::diag::Severity;
-use crate::render::{diag_github, diag_human, diag_json};
+use crate::diag::{Code, Severity};
+use crate::lint;
+use crate::lint::page::explanation;
+use crate::render::diag_sarif::Meaning;
+use crate::render::{diag_github, diag_human, diag_json, diag_sarif};
 
 pub(crate) fn run(
     args: &ValidateArgs,
@@ -15,15 +18,17 @@ pub(crate) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let Checked { files, report, sound } = check(&args.spec, environment)?;
+    let cannot_print = |error| Failure::of("cannot print the report", &error);
     match args.format {
         ReportFormat::Human => {
             Terminal::print(&diag_human::report(&report, &files, terminal.width, terminal.paint));
         }
         ReportFormat::Github => Terminal::print(&diag_github::report(&report, &files)),
         ReportFormat::Json => {
-            let text = diag_json::report(&report, &files)
-                .map_err(|error| Failure::of("cannot print the report", &error))?;
-            Terminal::print(&text);
+            Terminal::print(&diag_json::report(&report, &files).map_err(cannot_print)?);
+        }
+        ReportFormat::Sarif => {
+            Terminal::print(&diag_sarif::report(&report, &files, &meaning).map_err(cannot_print)?);
         }
     }
     if let Some((_, graph)) = sound {
@@ -41,4 +46,19 @@ pub(crate) fn run(
     let plural = if errors == 1 { "" } else { "s" };
     Terminal::say(&format!("{errors} error{plural}; `poolwright explain CODE` says more\n"));
     Ok(Exit::SpecErrors)
+}
+
+/// What a code means, for those who are shown it apart from `explain`.
+fn meaning(code: Code) -> Meaning {
+    if let Some(rule) = lint::find(code.as_str()) {
+        return Meaning {
+            short: rule.checks.to_owned(),
+            full: format!("{} {}", rule.checks, rule.why),
+            help: explanation(rule),
+            severity: rule.severity,
+        };
+    }
+    let full = code.explanation().unwrap_or_default();
+    let short = full.split_once(". ").map_or_else(|| full.to_owned(), |(first, _)| format!("{first}."));
+    Meaning { short, full: full.to_owned(), help: full.to_owned(), severity: Severity::Error }
 }
