@@ -4,6 +4,7 @@
 mod converge;
 mod crash;
 mod docs;
+mod fix;
 mod hazards;
 mod hostile;
 mod kind_cases;

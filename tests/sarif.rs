@@ -113,7 +113,7 @@ fn a_secret_in_a_file_is_in_no_form_of_the_report() {
     let spec = workplace.read("specs/quickstart.yaml").replace("    account: main", account);
     workplace.write("a.yaml", &spec);
     for format in ["human", "json", "github", "sarif"] {
-        let said = workplace.poolwright(&["validate", "--format", format, "a.yaml"]);
+        let said = workplace.poolwright(&["validate", "--fix", "--format", format, "a.yaml"]);
         assert!(said.stdout.contains("spec/secret-not-from-environment"), "{said:#?}");
         assert!(!said.stdout.contains("hunter2") && !said.stderr.contains("hunter2"), "{said:#?}");
     }

@@ -140,6 +140,9 @@ pub struct ValidateArgs {
     /// The form of the report.
     #[arg(long, value_enum, default_value = "human")]
     pub format: ReportFormat,
+    /// Mend in the files what has one sure mend, and report what is left.
+    #[arg(long)]
+    pub fix: bool,
 }
 
 /// Arguments of `plan`.

@@ -12,7 +12,7 @@ use crate::cli::preflight::{Preflight, Rules, preflight};
 use crate::cli::session::Session;
 use crate::cli::terminal::Terminal;
 use crate::desired;
-use crate::diag::{Files, Report, Severity};
+use crate::diag::{FileId, Files, Report, Severity};
 use crate::kinds::declared::{self, Stack};
 use crate::lint::{lint, subject::Subject};
 use crate::model::desired::Graph;
@@ -20,12 +20,14 @@ use crate::model::plan::Plan;
 use crate::observe;
 use crate::plan::{self, Goal, Options};
 use crate::render::diag_human;
-use crate::spec::{self, interpolate::Variables};
+use crate::spec::{self, Spec, interpolate::Variables};
 
 /// What the files ask for.
 pub(crate) struct Checked {
     /// The files, for places.
     pub files: Files,
+    /// Those of them that were read whole.
+    pub loaded: Vec<FileId>,
     /// What there is to say about them.
     pub report: Report,
     /// The entries and the graph; `None` if there are errors.
@@ -45,25 +47,48 @@ pub(crate) struct Sound {
     strict: bool,
 }
 
-/// Reads and checks the files. Sends nothing.
-pub(crate) fn check(args: &SpecArgs, environment: &Environment) -> Result<Checked, Failure> {
-    let mut given = BTreeMap::new();
-    for path in &args.variable_files {
-        given.extend(variable_file(path)?);
+/// What the files are checked with. It is collected once: a file of variables may be a pipe.
+pub(crate) struct Input<'a> {
+    args: &'a SpecArgs,
+    given: BTreeMap<String, String>,
+    environment: &'a Environment,
+}
+
+impl<'a> Input<'a> {
+    /// Collects the variables.
+    pub(crate) fn new(args: &'a SpecArgs, environment: &'a Environment) -> Result<Self, Failure> {
+        let mut given = BTreeMap::new();
+        for path in &args.variable_files {
+            given.extend(variable_file(path)?);
+        }
+        given.extend(args.variables.iter().cloned());
+        Ok(Self { args, given, environment })
     }
-    given.extend(args.variables.iter().cloned());
-    let lookup = |name: &str| environment.get(name).map(str::to_owned);
-    let variables = Variables { given, environment: &lookup };
-    let mut report = Report::default();
-    let spec = spec::read(&args.paths, &variables, &mut report);
-    let sound = spec.documents.and_then(|documents| declared::declare(documents, &mut report)).map(|stack| {
-        lint(&Subject::of(&stack, Some(today()), None), args.strict, &mut report);
-        let graph = desired::desired(&stack, &mut report);
-        (stack, graph)
-    });
-    let report = report.sorted();
-    let sound = sound.filter(|_| !report.has_errors());
-    Ok(Checked { files: spec.files, report, sound })
+
+    /// Reads and checks the files. Sends nothing.
+    pub(crate) fn check(&self) -> Checked {
+        self.check_spec(|variables, report| spec::read(&self.args.paths, variables, report))
+    }
+
+    /// The same for texts that may stand in the files: the name of each, and the text.
+    pub(crate) fn check_texts(&self, texts: &[(String, String)]) -> Checked {
+        self.check_spec(|variables, report| spec::read_texts(texts, variables, report))
+    }
+
+    fn check_spec(&self, read: impl FnOnce(&Variables<'_>, &mut Report) -> Spec) -> Checked {
+        let lookup = |name: &str| self.environment.get(name).map(str::to_owned);
+        let variables = Variables { given: self.given.clone(), environment: &lookup };
+        let mut report = Report::default();
+        let Spec { files, loaded, documents } = read(&variables, &mut report);
+        let sound = documents.and_then(|documents| declared::declare(documents, &mut report)).map(|stack| {
+            lint(&Subject::of(&stack, Some(today()), None), self.args.strict, &mut report);
+            let graph = desired::desired(&stack, &mut report);
+            (stack, graph)
+        });
+        let report = report.sorted();
+        let sound = sound.filter(|_| !report.has_errors());
+        Checked { files, loaded, report, sound }
+    }
 }
 
 /// The same, for commands that go on to Azure: what there is to say goes to stderr, and errors end the command.
@@ -72,7 +97,7 @@ pub(crate) fn check_or_stop(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Sound, Failure> {
-    let Checked { files, report, sound } = check(args, environment)?;
+    let Checked { files, report, sound, .. } = Input::new(args, environment)?.check();
     Terminal::say(&diag_human::report(&report, &files, terminal.width, terminal.talk_paint));
     let errors = report.count(Severity::Error);
     let stop = || {

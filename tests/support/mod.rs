@@ -1,6 +1,8 @@
 //! Runs the program as a user would, in a folder and an environment of its own.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -46,19 +48,56 @@ impl Workplace {
         workplace
     }
 
+    /// A path in its folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What is in its folder, hidden files too, by name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path()).expect("the folder is there").flatten();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
     /// A file with a text, which may be written again.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).expect("a file can be written");
+        std::fs::write(self.path(name), text).expect("a file can be written");
     }
 
     /// The text of a file.
     pub(crate) fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.path().join(name)).expect("the file is there")
+        std::fs::read_to_string(self.path(name)).expect("the file is there")
     }
 
     /// Runs the program.
     pub(crate) fn poolwright(&self, arguments: &[&str]) -> Said {
         self.run(Command::new(PROGRAM).args(arguments))
+    }
+
+    /// Runs the program where nothing can be written into the folder. Nothing is read-only to root, who runs it as nobody.
+    pub(crate) fn in_read_only_folder(&self, arguments: &[&str]) -> Said {
+        const NOBODY: u32 = 65534;
+        let folder = self.folder.path();
+        let mode = |mode| std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode));
+        let is_root = std::fs::metadata(folder).expect("the folder is there").uid() == 0;
+        // Nobody may not be let into the folder in which the program was built.
+        let program = tempfile::tempdir().expect("a temporary folder can be made");
+        let copy = program.path().join("poolwright");
+        let mut command = Command::new(PROGRAM);
+        if is_root {
+            std::fs::copy(PROGRAM, &copy).expect("the program can be copied");
+            std::fs::set_permissions(program.path(), std::fs::Permissions::from_mode(0o755))
+                .expect("it can be opened");
+            command = Command::new(copy);
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        mode(0o555).expect("permissions can be set");
+        let said = self.run(command.args(arguments));
+        mode(0o755).expect("permissions can be set");
+        said
     }
 
     /// Runs a script.

@@ -1,10 +1,11 @@
-//! `validate`: everything that can be known without Azure.
+//! `validate`: everything that can be known without Azure, and with `--fix` what can be mended by it.
 
 use crate::cli::args::{ReportFormat, ValidateArgs};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
-use crate::cli::stages::{Checked, check};
+use crate::cli::fix::fix;
+use crate::cli::stages::{Checked, Input};
 use crate::cli::terminal::Terminal;
 use crate::diag::{Code, Severity};
 use crate::lint;
@@ -17,7 +18,11 @@ pub(crate) fn run(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let Checked { files, report, sound } = check(&args.spec, environment)?;
+    let input = Input::new(&args.spec, environment)?;
+    if args.fix {
+        Terminal::say(&fix(&input)?.words());
+    }
+    let Checked { files, report, sound, .. } = input.check();
     let cannot_print = |error| Failure::of("cannot print the report", &error);
     match args.format {
         ReportFormat::Human => {
