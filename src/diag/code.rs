@@ -56,6 +56,9 @@ codes! {
     UnknownReference "spec/unknown-reference" "A name refers to something that the files do not hold."
     InvalidId "spec/invalid-id" "A text is not the resource id that is wanted here."
     InvalidImage "spec/invalid-image" "A pool's `image` is `name@1.2.3`, `name@latest`, `name`, `alias/name@…`, or a full resource id."
+    IgnoreComment "lint/ignore-comment" "A comment `# poolwright: ignore[CODE] reason` is not understood, gives no reason, or names what cannot be ignored. It holds for its line, or alone on a line for the next one, and for the whole entry where that begins there. Only rules can be ignored, not what breaks the format."
+    UnusedIgnore "lint/unused-ignore" "A comment `# poolwright: ignore[CODE] reason` hides nothing: what it was written for is gone. Left there it would hide the next mistake."
+    RuleSeverity "lint/rule-severity" "`lint:` names a rule that does not exist, or makes an error of one that nobody has proof of, which is a warning at most."
     MissingMaxNodes "spec/missing-max-nodes" "`auto` replicas rest on how many nodes a pool can have, which a formula does not tell: write `maxNodes`."
 }
 

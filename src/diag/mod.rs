@@ -87,6 +87,11 @@ impl Diagnostic {
         }
     }
 
+    /// The same, about `place`.
+    pub fn at(self, place: Place) -> Self {
+        self.primary(place, "")
+    }
+
     fn primary(mut self, place: Place, text: &str) -> Self {
         self.labels.push(Label { place, text: text.to_owned(), primary: true });
         self

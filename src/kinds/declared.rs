@@ -12,6 +12,7 @@ use crate::diag::{Code, Diagnostic, Place, Report};
 use crate::kinds::decode::{Shape, decode};
 use crate::kinds::header::Header;
 use crate::kinds::{Inside, Kind, REGISTRY};
+use crate::spec::comments::Ignore;
 use crate::spec::document::Documents;
 use crate::spec::node::{Node, NodeValue};
 
@@ -88,6 +89,10 @@ pub struct Stack {
     pub account_places: BTreeMap<String, Place>,
     /// Where each tag of the header stands.
     pub tag_places: BTreeMap<String, Place>,
+    /// Where each code stands whose severity the header sets.
+    pub lint_places: BTreeMap<String, Place>,
+    /// What the files do not want to be told.
+    pub ignores: Vec<Ignore>,
     /// Every entry that is right in itself. What another stands inside comes before it.
     pub declared: Vec<Declared>,
     /// Kind and name of the entries that are not: what refers to them is not wrong for that.
@@ -96,7 +101,7 @@ pub struct Stack {
 
 /// Takes the documents apart. `None`: the header is not right, and nothing can be said about the rest.
 pub fn declare(documents: Documents, report: &mut Report) -> Option<Stack> {
-    let Documents { mut stack, header: header_place, versions } = documents;
+    let Documents { mut stack, header: header_place, versions, ignores } = documents;
     let mut taken: BTreeMap<&str, Vec<Node>> = BTreeMap::new();
     for kind in REGISTRY {
         let section = kind.section();
@@ -114,6 +119,7 @@ pub fn declare(documents: Documents, report: &mut Report) -> Option<Stack> {
         entries.iter().map(|entry| (entry.key.clone(), entry.key_place)).collect()
     };
     let (account_places, tag_places) = (key_places("accounts"), key_places("tags"));
+    let lint_places = key_places("lint");
     check_profiles(profiles.map(|entry| entry.value).as_ref(), report);
 
     let mut reader = Reader { declared: Vec::new(), nested: Vec::new(), wrong: BTreeSet::new() };
@@ -150,7 +156,7 @@ pub fn declare(documents: Documents, report: &mut Report) -> Option<Stack> {
         report.push(not_yet(access.key_place, "`access`", "grant the roles by hand until then"));
     }
     let Reader { declared, nested: _, wrong } = reader;
-    Some(Stack { header, header_place, account_places, tag_places, declared, wrong })
+    Some(Stack { header, header_place, account_places, tag_places, lint_places, ignores, declared, wrong })
 }
 
 /// A list inside an entry, waiting for the kind it belongs to.

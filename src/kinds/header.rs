@@ -35,6 +35,25 @@ pub struct Header {
     /// Who may use what: roles on galleries and images. Part of the format; this version does not do it yet.
     #[serde(default)]
     pub access: Vec<Access>,
+    /// How bad it is to break a rule of the field, by the rule's code: `off`, `note`, `warning` or `error`. `poolwright explain
+    /// --list` shows the codes. With `--strict` a warning is an error whoever says so.
+    #[serde(default)]
+    #[schemars(example = &serde_json::json!({ "pool/unversioned-image": "off" }))]
+    pub lint: BTreeMap<String, RuleLevel>,
+}
+
+/// How bad it is to break a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleLevel {
+    /// It is not told.
+    Off,
+    /// It is worth knowing.
+    Note,
+    /// It is likely a mistake.
+    Warning,
+    /// Nothing is sent to Azure while it stands.
+    Error,
 }
 
 /// A Batch account. It is referred to, and not made.

@@ -6,6 +6,7 @@
 
 pub mod azure;
 pub mod booted;
+pub mod control;
 mod cores;
 pub mod coverage;
 mod day;
@@ -25,12 +26,16 @@ mod vm_size;
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Report, Severity};
-use crate::lint::rule::{Confidence, Rule};
+use crate::diag::Report;
+use crate::lint::azure::Azure;
+use crate::lint::control::Control;
+use crate::lint::rule::Rule;
 use crate::lint::subject::Subject;
 
 /// Holds a stack against every rule. `strict`: a warning is an error, unless nobody has proof of it.
 pub fn lint(subject: &Subject<'_>, strict: bool, report: &mut Report) {
+    let mut control = Control::of(subject.stack, strict);
+    control.check(report);
     for rule in rules::ALL {
         let mut found = Vec::new();
         if let Some(azure) = &subject.azure {
@@ -40,13 +45,15 @@ pub fn lint(subject: &Subject<'_>, strict: bool, report: &mut Report) {
         // What stands in a profile is wrong once, however many pools have it from there.
         let mut said = BTreeSet::new();
         found.retain(|diagnostic| said.insert((diagnostic.place(), diagnostic.message.clone())));
-        for mut diagnostic in found {
-            if strict && rule.confidence != Confidence::Inferred && diagnostic.severity == Severity::Warning {
-                diagnostic.severity = Severity::Error;
+        for diagnostic in found {
+            if let Some(diagnostic) = control.admit(rule, diagnostic) {
+                report.push(diagnostic);
             }
-            report.push(diagnostic);
         }
     }
+    let not_checked = subject.azure.as_ref().map(Azure::not_checked).unwrap_or_default();
+    let blind = not_checked.iter().flat_map(|gap| &gap.rules).map(|rule| rule.0).collect();
+    control.unused(subject.azure.is_some(), &blind, report);
 }
 
 /// The rule of a code.

@@ -31,8 +31,18 @@ pub fn explanation(rule: &Rule) -> String {
 /// The page of all rules.
 pub fn page() -> String {
     let mut out = "# The rules of the field\n\n\
-        What `poolwright validate` says of a file that Azure would take, and that would not work. `poolwright explain CODE`\n\
-        prints each. This page is made from the rules: `POOLWRIGHT_BLESS=1 cargo test --locked rules_page` writes it anew.\n"
+        What `validate` says of a file that Azure would take, and that would not work; and what `plan` and `apply` say of it\n\
+        before anything is written, once they have looked at Azure. `poolwright explain CODE` prints each. A rule that does not\n\
+        fit is ignored where it is broken, or weighed for the whole stack:\n\n\
+        ```yaml\n\
+        lint:\n  \
+        pool/unversioned-image: off            # or note, warning, error\n\
+        pools:\n  \
+        - id: render\n    \
+        vmSize: Standard_A1_v2               # poolwright: ignore[pool/vm-size-retiring] gone by 2027\n\
+        ```\n\n\
+        The comment holds for its line; alone on a line it holds for the next; and where an entry or a key begins there, for the\n\
+        whole of it. It must say why, and one that hides nothing is reported. This page is made from the rules: `POOLWRIGHT_BLESS=1 cargo test --locked rules_page` writes it anew.\n"
         .to_owned();
     for rule in rules::ALL {
         let _ = write!(out, "\n## {}\n\n{}", rule.code, explanation(rule));

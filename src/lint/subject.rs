@@ -31,6 +31,8 @@ use crate::spec::node::Node;
 /// A stack, for rules to look at.
 #[derive(Debug)]
 pub struct Subject<'a> {
+    /// The whole stack.
+    pub stack: &'a Stack,
     /// The header.
     pub header: &'a Header,
     /// Every entry.
@@ -175,6 +177,7 @@ impl<'a> Subject<'a> {
     pub fn of(stack: &'a Stack, today: Option<String>, azure: Option<Azure<'a>>) -> Self {
         let scope = Scope::of(stack, &mut Report::default());
         let mut subject = Self {
+            stack,
             header: &stack.header,
             entries: &stack.declared,
             pools: Vec::new(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Diagnostic, FileId, Place, Report};
+use crate::spec::comments::Ignore;
 use crate::spec::node::{Entry, Node, NodeValue};
 
 const API_VERSION: &str = "poolwright/v1";
@@ -20,6 +21,8 @@ pub struct Documents {
     pub header: Place,
     /// The `ImageVersion` documents, without `apiVersion` and `kind`.
     pub versions: Vec<Node>,
+    /// What the files do not want to be told.
+    pub ignores: Vec<Ignore>,
 }
 
 /// Sorts and merges. `None`: there is no stack.
@@ -103,7 +106,7 @@ pub(super) fn sort(documents: Vec<Node>, files: &[FileId], report: &mut Report) 
     let mut stack = stacks.remove(with_header[0]);
     let header = stack.entry("name").map_or(stack.place, |entry| entry.key_place);
     merge(&mut stack, stacks, report);
-    Some(Documents { stack, header, versions })
+    Some(Documents { stack, header, versions, ignores: Vec::new() })
 }
 
 fn check_api_version(document: &Node, api_version: Option<&Entry>, report: &mut Report) {

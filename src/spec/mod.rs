@@ -3,6 +3,7 @@
 //! Everything that is wrong is reported, and what can be read is returned along with it: one broken file, document or
 //! entry hides no other.
 
+pub mod comments;
 pub mod document;
 pub mod edit;
 pub mod interpolate;
@@ -45,9 +46,14 @@ pub fn read_texts(texts: &[(String, String)], variables: &Variables<'_>, report:
 }
 
 fn documents_of(files: Files, loaded: Vec<FileId>, variables: &Variables<'_>, report: &mut Report) -> Spec {
-    let nodes = loaded.iter().flat_map(|file| yaml::documents(*file, &files, report)).collect();
-    let documents =
-        document::sort(nodes, &loaded, report).map(|documents| fill_in(documents, variables, report));
+    let (mut nodes, mut ignores) = (Vec::new(), Vec::new());
+    for file in &loaded {
+        let yaml::Text { documents, comments } = yaml::text(*file, &files, report);
+        ignores.extend(comments::ignores(*file, &comments, &documents, &files, report));
+        nodes.extend(documents);
+    }
+    let documents = document::sort(nodes, &loaded, report);
+    let documents = documents.map(|documents| fill_in(Documents { ignores, ..documents }, variables, report));
     Spec { files, loaded, documents }
 }
 

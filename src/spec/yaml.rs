@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, Span as YamlSpan};
 
 use crate::diag::{Code, Diagnostic, FileId, Files, Place, Report, Span};
+use crate::spec::comments::is_addressed;
 use crate::spec::node::{Entry, Node, NodeValue, Scalar, weight_of_text};
 
 /// How deep a document may be nested. Azure's own bodies are less than 12 deep.
@@ -14,8 +15,22 @@ const MOST_DEEP: usize = 64;
 /// How much weight aliases may add. A stack of 10,000 pools that share an anchor of 40 properties is below it.
 const MOST_ALIASED: usize = 1_000_000;
 
+/// What a file holds.
+#[derive(Default)]
+pub(super) struct Text {
+    /// Its documents.
+    pub(super) documents: Vec<Node>,
+    /// The comments that speak to poolwright, from their `#` on.
+    pub(super) comments: Vec<Place>,
+}
+
 /// The documents of a file. Whatever follows the first syntax error is not read.
 pub(super) fn documents(file: FileId, files: &Files, report: &mut Report) -> Vec<Node> {
+    text(file, files, report).documents
+}
+
+/// The documents of a file, with its comments.
+pub(super) fn text(file: FileId, files: &Files, report: &mut Report) -> Text {
     let text = files.text(file);
     if let Some(at) = text.find('\0') {
         let place = place_at(file, text, at, at + 1);
@@ -23,10 +38,12 @@ pub(super) fn documents(file: FileId, files: &Files, report: &mut Report) -> Vec
             Diagnostic::error(Code::YamlSyntax, place, "the file holds a NUL byte")
                 .help("save the file as UTF-8 text; UTF-16 is not read"),
         );
-        return Vec::new();
+        return Text::default();
     }
     let mut options = Options::default();
     options.emit_unresolved_aliases = true;
+    // A file is bounded, and so are its comments.
+    options.max_buffered_comment_events = usize::MAX;
     let mut builder = Builder {
         file,
         text,
@@ -35,13 +52,14 @@ pub(super) fn documents(file: FileId, files: &Files, report: &mut Report) -> Vec
         aliased: 0,
         open: Vec::new(),
         done: Vec::new(),
+        comments: Vec::new(),
     };
     // The parser skips a byte order mark and counts its bytes.
     for next in Parser::new_from_str_with_options(text, options) {
         match next {
             Ok((event, span)) => {
                 if builder.event(event, span).is_err() {
-                    return builder.done;
+                    return builder.finish();
                 }
             }
             Err(error) => {
@@ -54,11 +72,11 @@ pub(super) fn documents(file: FileId, files: &Files, report: &mut Report) -> Vec
                     Diagnostic::error(Code::YamlSyntax, place, format!("this is not YAML: {}", error.info()))
                         .help("the cause may stand a little before this place, often in the indentation")
                 });
-                return builder.done;
+                return builder.finish();
             }
         }
     }
-    builder.done
+    builder.finish()
 }
 
 /// Reading stops here; why is in the report.
@@ -73,6 +91,7 @@ struct Builder<'a> {
     aliased: usize,
     open: Vec<Open>,
     done: Vec<Node>,
+    comments: Vec<Place>,
 }
 
 /// How much a value is: its weight, and how many levels it has.
@@ -119,6 +138,10 @@ impl Map {
 }
 
 impl Builder<'_> {
+    fn finish(self) -> Text {
+        Text { documents: self.done, comments: self.comments }
+    }
+
     fn event(&mut self, event: Event<'_>, span: YamlSpan) -> Result<(), Stop> {
         match event {
             Event::DocumentStart(..) => {
@@ -167,6 +190,12 @@ impl Builder<'_> {
                     .help("anchors work within one document; a text that begins with `*` needs quotes"),
                 );
                 self.value(Node::scalar(place, ""), 0, Extent { weight: 1, depth: 0 });
+                Ok(())
+            }
+            Event::Comment(..) => {
+                let place = self.place(span);
+                let text = self.text.get(place.span.start as usize..place.span.end as usize);
+                self.comments.extend(text.filter(|text| is_addressed(text)).map(|_| place));
                 Ok(())
             }
             _ => Ok(()),
