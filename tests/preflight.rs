@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::rehearsal::{Asked, Rehearsal, ask_text, repository};
 use crate::rules::{agrees, cases};
+use crate::support::Workplace;
 
 /// What the rules say with this Azure, and what they could not look at.
 async fn looked(asked: &Asked, azure: [&Value; 2]) -> Preflight {
@@ -64,5 +65,48 @@ async fn facts_turned_each_way_are_told_and_not() {
     }
     for rule in rules::ALL.iter().filter(|rule| rule.needs == Needs::Azure) {
         assert!(shown.contains(rule.code.0), "no case in tests/preflight is about {}", rule.code);
+    }
+}
+
+/// What may not be read is told as not checked, with the rules that wanted to know; it is neither found nor passed.
+#[tokio::test(start_paused = true)]
+async fn what_may_not_be_read_is_not_taken_for_right() {
+    let text =
+        std::fs::read_to_string(repository("tests/preflight/subscriptions.yaml")).expect("it is there");
+    let azure = json_of(&repository("tests/preflight/subscriptions.json"));
+    let forbidden = json!({"faults": [{
+        "on": {"path": "*/providers/Microsoft.Batch", "method": "GET"},
+        "times": "always",
+        "do": {"answer": {"status": 403, "body": {"error": {"code": "AuthorizationFailed", "message": "no"}}}},
+    }]});
+    let Preflight { report, not_checked } = looked(&ask_text(&text), [&azure["always"], &forbidden]).await;
+    assert!(report.iter().all(|found| found.code.as_str() != "pool/batch-not-registered"), "{report:#?}");
+    let [gap] = not_checked.as_slice() else { panic!("{not_checked:#?}") };
+    assert_eq!(gap.rules.iter().map(|rule| rule.0).collect::<Vec<_>>(), ["pool/batch-not-registered"]);
+    assert!(gap.why.contains("AuthorizationFailed"), "{gap:#?}");
+}
+
+/// An error that only Azure tells of ends `plan` and `apply` as one in the files does, and nothing is written.
+#[test]
+fn an_error_before_the_plan_ends_it() {
+    let folder = Workplace::new();
+    let spec = folder.path("subscriptions.yaml");
+    std::fs::copy(repository("tests/preflight/subscriptions.yaml"), &spec).expect("it can be copied");
+    let azure = json_of(&repository("tests/preflight/subscriptions.json"));
+    std::fs::write(folder.path("subscriptions.seed.json"), azure["always"].to_string())
+        .expect("it can be written");
+    for arguments in [&["plan"][..], &["apply", "--yes"]] {
+        let said = folder.poolwright(&[arguments, &["subscriptions.yaml", "--emulator"]].concat());
+        assert_eq!(said.code, Some(3), "{said:?}");
+        let fix = "`az provider register -n Microsoft.Batch --subscription";
+        assert!(
+            said.stdout.contains("error[pool/batch-not-registered]") && said.stdout.contains(fix),
+            "{said:?}"
+        );
+        assert!(said.stdout.contains("+ pool/main/render"), "{said:?}");
+        assert!(
+            said.stderr.ends_with("error: 1 error stands before the plan; nothing was written\n"),
+            "{said:?}"
+        );
     }
 }
