@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use poolwright::desired::desired;
-use poolwright::diag::Report;
+use poolwright::diag::{Diagnostic, Report};
 use poolwright::kinds::declared::declare;
+use poolwright::model::step::Work;
 use poolwright::plan::{Goal, Options, WaitFor, check, plan};
 use poolwright::render::diag_human;
 use poolwright::render::plan_human::{self, View};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::plan_cases::{folders, read, snapshot};
 use crate::rehearsal::{ask_text, read_json, repository};
+use crate::rules::found;
 
 fn few(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -313,5 +315,83 @@ proptest! {
             let plan = plan(&asked.graph, &snapshot(&asked.graph, &answers), options);
             prop_assert_eq!(check::violations(&plan), Vec::<String>::new(), "{}", case.display());
         }
+    }
+}
+
+/// A stack whose pools boot one version, with replicas and resize time-outs as given, or `auto`.
+fn crowded(
+    pools: &[(usize, u32, u32)],
+    mode: &str,
+    replicas: impl Fn(usize) -> Value,
+    timeout: impl Fn(usize) -> Value,
+) -> String {
+    let source = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Compute/images/img1";
+    let regions: Vec<Value> = (REGIONS.iter().enumerate())
+        .map(|(at, name)| json!({ "name": name, "regionalReplicaCount": replicas(at) }))
+        .collect();
+    let pools: Vec<Value> = (pools.iter().enumerate())
+        .map(|(at, (region, dedicated, spot))| {
+            json!({ "id": format!("pool-{at}"), "account": REGIONS[*region], "vmSize": "Standard_D2s_v5", "image": "ubuntu@1.0.0",
+                "nodeAgentSkuId": "batch.node.ubuntu 24.04", "scaleSettings": { "fixedScale": {
+                "targetDedicatedNodes": dedicated, "targetLowPriorityNodes": spot, "resizeTimeout": timeout(at) } } })
+        })
+        .collect();
+    let accounts: Vec<String> = REGIONS
+        .iter()
+        .map(|name| format!("  {name}: {{ name: mybatch{name}, location: {name} }}\n"))
+        .collect();
+    format!(
+        "apiVersion: poolwright/v1\nkind: Stack\nname: any\nsubscription: 00000000-0000-0000-0000-000000000001\n\
+         resourceGroup: rg1\nlocation: eastus\naccounts:\n{}galleries: [{{ name: any }}]\nimages: {}\npools: {}\n",
+        accounts.concat(),
+        json!([{ "name": "ubuntu", "osType": "Linux", "osState": "Generalized", "hyperVGeneration": "V2",
+            "identifier": { "publisher": "contoso", "offer": "any", "sku": "ubuntu" }, "targetRegions": regions,
+            "versions": [{ "version": "1.0.0", "replicationMode": mode, "source": { "managedImage": source } }] }]),
+        json!(pools)
+    )
+}
+
+const REGIONS: [&str; 3] = ["eastus", "westus2", "westeurope"];
+
+proptest! {
+    #![proptest_config(few(48))]
+
+    /// Ours do not quarrel: written out, what `auto` comes to breaks no rule that speaks of it.
+    #[test]
+    fn what_auto_computes_keeps_the_rules(
+        pools in prop::collection::vec((0..REGIONS.len(), 0_u32..1_400, 0_u32..1_400), 1..6),
+        shallow in any::<bool>(),
+    ) {
+        let mode = if shallow { "Shallow" } else { "Full" };
+        let asked = ask_text(&crowded(&pools, mode, |_| json!("auto"), |_| json!("auto")));
+        let accounts: Vec<Value> = REGIONS.iter().map(|name| json!({
+            "id": format!("/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Batch/batchAccounts/mybatch{name}"),
+            "name": format!("mybatch{name}"), "location": name, "properties": { "accountEndpoint": "127.0.0.1:8443" },
+        })).collect();
+        let options = Options { goal: Goal::Apply, wait: WaitFor::Nodes };
+        let plan = plan(&asked.graph, &snapshot(&asked.graph, &json!({ "live": accounts })), options);
+        let sent = |end: &str| -> Value {
+            let sends = plan.steps.iter().filter_map(|step| match &step.work {
+                Work::Send { request, .. } => Some(request),
+                Work::Wait(_) => None,
+            });
+            let body = sends.filter(|request| request.path.ends_with(end)).find_map(|request| request.body.clone());
+            body.unwrap_or_else(|| panic!("nothing is sent to {end}"))
+        };
+        let version = sent("/versions/1.0.0");
+        let replicas = |at: usize| version.pointer(&format!("/properties/publishingProfile/targetRegions/{at}/regionalReplicaCount")).cloned();
+        let replicas: Vec<Value> = (0..REGIONS.len()).filter_map(replicas).collect();
+        let timeouts: Vec<Value> = (0..pools.len()).filter_map(|at| {
+            sent(&format!("/pools/pool-{at}")).pointer("/properties/scaleSettings/fixedScale/resizeTimeout").cloned()
+        }).collect();
+        prop_assert_eq!((replicas.len(), timeouts.len()), (REGIONS.len(), pools.len()));
+        let written = crowded(&pools, mode, |at| replicas[at].clone(), |at| timeouts[at].clone());
+        let found = found("auto.yaml", &written, true).0;
+        let speaks = |found: &&Diagnostic| {
+            let code = found.code.as_str();
+            code.contains("resize-timeout") || code.contains("shallow-with-more") || code.contains("too-many-replicas")
+                || (code.contains("too-few-replicas") && !shallow)
+        };
+        prop_assert_eq!(found.iter().find(speaks), None, "{}", written);
     }
 }

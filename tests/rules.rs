@@ -51,7 +51,7 @@ pub(crate) fn cases(folder: &str) -> Vec<(String, String)> {
 }
 
 /// What the rules say of a text, which must be right but for them.
-fn found(name: &str, text: &str, strict: bool) -> (Vec<Diagnostic>, poolwright::diag::Files) {
+pub(crate) fn found(name: &str, text: &str, strict: bool) -> (Vec<Diagnostic>, poolwright::diag::Files) {
     let environment = |name: &str| (name == "PASSWORD").then(|| "secret".to_owned());
     let variables = Variables { given: BTreeMap::new(), environment: &environment };
     let mut report = Report::default();

@@ -13,7 +13,8 @@ pub struct TargetRegion {
     /// The region, as `westeurope` or `West Europe`.
     #[schemars(example = &"westeurope")]
     pub name: String,
-    /// How many replicas: a number; `auto`, one for every started 300 nodes of the pools there; or `{ forNodes: 3000 }`.
+    /// How many replicas: a number; `auto`, one for every started 300 nodes of the pools there, and one for a shallow
+    /// version; or `{ forNodes: 3000 }`.
     /// Azure's default: 1. Changed in place.
     pub regional_replica_count: Option<ReplicaCount>,
     /// Where the replicas of this region are stored, if not as elsewhere. It cannot change.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kinds::image_version::spec::ReplicationMode;
 use crate::kinds::vocabulary::{ReplicaCount, TargetRegion};
 use crate::lint::subject::{Subject, VersionSeen};
 use crate::model::address::Address;
@@ -35,6 +36,8 @@ impl Replicas {
             None => 1,
             Some(ReplicaCount::Fixed(count)) => u64::from(count),
             Some(ReplicaCount::ForNodes(nodes)) => replicas_for(nodes).max(1),
+            // A shallow version has one, and planning knows.
+            Some(ReplicaCount::Auto) if version.spec.replication_mode == Some(ReplicationMode::Shallow) => 1,
             Some(ReplicaCount::Auto) => {
                 let image = subject.definition_of(version);
                 let key = image.map(|image| (image.address.clone(), region::normal(&target.name)));

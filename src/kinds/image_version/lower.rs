@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::diag::{Code, Diagnostic, Place, Report};
 use crate::kinds::declared::{Declared, not_yet};
-use crate::kinds::image_version::spec::ImageVersionSpec;
+use crate::kinds::image_version::spec::{ImageVersionSpec, ReplicationMode};
 use crate::kinds::lowering::{Lowered, Lowering};
 use crate::kinds::scope::{Identity, Scope, parse_id};
 use crate::kinds::vocabulary::ReplicaCount;
@@ -42,6 +42,8 @@ pub(super) fn lower(
 }
 
 fn regions(spec: &ImageVersionSpec, storage: &Value, lowering: &mut Lowering<'_>) {
+    // A shallow version has one replica, whatever boots it.
+    let is_shallow = spec.replication_mode == Some(ReplicationMode::Shallow);
     for (index, region) in spec.target_regions.iter().enumerate() {
         let at = format!("{REGIONS}/{index}");
         if let Some(body) = lowering.body.pointer_mut(&at).and_then(Value::as_object_mut) {
@@ -53,11 +55,12 @@ fn regions(spec: &ImageVersionSpec, storage: &Value, lowering: &mut Lowering<'_>
                 None => json!(1),
                 Some(ReplicaCount::Fixed(count)) => json!(count),
                 Some(ReplicaCount::ForNodes(nodes)) => json!(replicas_for(*nodes).max(1)),
+                Some(ReplicaCount::Auto) if is_shallow => json!(1),
                 Some(ReplicaCount::Auto) => Value::Null,
             };
             body.insert("regionalReplicaCount".to_owned(), count);
         }
-        if region.regional_replica_count == Some(ReplicaCount::Auto) {
+        if region.regional_replica_count == Some(ReplicaCount::Auto) && !is_shallow {
             let question = Question::Replicas { region: region.name.clone(), needed: Arc::default() };
             lowering.leave_to_planning(&format!("{at}/regionalReplicaCount"), question);
         }
