@@ -1,13 +1,15 @@
-//! What images are made from: the disk snapshots and managed images of a stack, found by name or by resource id.
-//! Finds what the stack makes itself, and nothing else.
+//! What images are made from: where it is written, and the disk snapshots and managed images of the stack that it may mean.
+//! Finds what the stack makes itself, and nothing else; what Azure knows of the rest is in `source_facts`.
 
 use std::collections::BTreeMap;
 
 use crate::kinds::declared::Declared;
 use crate::kinds::scope::Scope;
+use crate::lint::subject::Subject;
 use crate::model::address::Address;
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
+use crate::spec::node::Node;
 
 /// Something that images are made from.
 #[derive(Debug)]
@@ -65,4 +67,70 @@ impl<'a> Sources<'a> {
         };
         self.made.get(at).filter(|made| made.entry.kind.name() == kind)
     }
+}
+
+/// A source as something to be made writes it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::lint) struct Written<'s> {
+    /// What is made from it.
+    pub(in crate::lint) made: &'s Address,
+    /// Where that is made, in Azure's short form.
+    pub(in crate::lint) home: &'s str,
+    /// The kind of the stack that it may be.
+    pub(in crate::lint) kind: &'static str,
+    /// The text that names it.
+    pub(in crate::lint) node: &'s Node,
+    /// What becomes of it there.
+    pub(in crate::lint) part: Part,
+}
+
+/// What becomes of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::lint) enum Part {
+    /// All disks of an image.
+    Whole,
+    /// The disk with the operating system.
+    System,
+    /// A further disk.
+    Data,
+    /// A copy, of which nothing says what is on it.
+    Copy,
+}
+
+/// Every source that the stack writes.
+pub(in crate::lint) fn written<'s>(subject: &'s Subject<'_>) -> Vec<Written<'s>> {
+    let mut all = Vec::new();
+    for version in subject.versions.iter().filter(|version| !version.spec.remove) {
+        let Some(source) = version.entry.node.get("source") else { continue };
+        let mut add = |kind, part, node: Option<&'s Node>| {
+            let (made, home) = (&version.address, version.home.as_str());
+            all.extend(node.map(|node| Written { made, home, kind, node, part }));
+        };
+        add("managed-image", Part::Whole, source.get("managedImage"));
+        add("image-version", Part::Whole, source.get("imageVersion"));
+        let snapshots = source.get("snapshots");
+        add("disk-snapshot", Part::System, snapshots.and_then(|node| node.get("os")));
+        let data = snapshots.and_then(|node| node.get("data")).map_or(&[][..], Node::elements);
+        for disk in data {
+            add("disk-snapshot", Part::Data, disk.get("snapshot"));
+        }
+    }
+    for image in subject.sources.all("managed-image") {
+        let data = image.entry.node.get("dataDisks").map_or(&[][..], Node::elements);
+        let os = image.entry.node.get("osDisk").into_iter().map(|disk| (Part::System, disk));
+        for (part, disk) in os.chain(data.iter().map(|disk| (Part::Data, disk))) {
+            let sources = [("disk-snapshot", disk.get("snapshot")), ("disk", disk.get("managedDisk"))];
+            for (kind, node) in sources {
+                let (made, home) = (&image.address, image.home.as_str());
+                all.extend(node.map(|node| Written { made, home, kind, node, part }));
+            }
+        }
+    }
+    for snapshot in subject.sources.all("disk-snapshot") {
+        let (made, home) = (&snapshot.address, snapshot.home.as_str());
+        let node = snapshot.entry.node.get("source");
+        let (kind, part) = ("disk-snapshot", Part::Copy);
+        all.extend(node.map(|node| Written { made, home, kind, node, part }));
+    }
+    all
 }

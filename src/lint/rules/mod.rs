@@ -3,6 +3,7 @@
 use crate::lint::rule::Rule;
 
 mod accelerated_networking_unsupported;
+mod account_not_writable;
 mod account_without_entra;
 mod automatic_upgrade_interrupts_tasks;
 mod automatic_upgrade_of_a_pinned_image;
@@ -35,10 +36,13 @@ mod formula_sets_no_target;
 mod formula_too_long;
 mod formula_without_bound;
 mod identifier_twice;
+mod image_disks_not_accessible;
 mod image_in_another_subscription;
 mod image_near_end_of_life;
 mod image_needs_security_type;
 mod image_not_in_region;
+mod image_not_readable;
+mod image_of_another_tenant;
 mod inbound_port_reserved;
 mod inbound_range_unusable;
 mod inbound_twice;
@@ -68,8 +72,14 @@ mod resize_timeout_too_short;
 mod security_type_not_in_image;
 mod shallow_with_more;
 mod size_not_recommended;
+mod source_disk_too_large;
 mod source_does_not_fit;
+mod source_encrypted_inside;
 mod source_in_other_region;
+mod source_missing;
+mod source_not_permitted;
+mod source_with_extensions;
+mod source_with_unmanaged_disks;
 mod specialized_image;
 mod start_task_not_waited_for;
 mod start_task_without_shell;
@@ -90,6 +100,7 @@ mod vm_size_retired;
 mod vm_size_retiring;
 mod windows_settings_on_linux;
 mod wrong_subnet;
+mod zones_missing;
 
 /// Every rule, by its code.
 pub static ALL: &[&Rule] = &[
@@ -109,12 +120,20 @@ pub static ALL: &[&Rule] = &[
     &removal_held_back::RULE,
     &removed_in_use::RULE,
     &shallow_with_more::RULE,
+    &source_disk_too_large::RULE,
     &source_does_not_fit::RULE,
+    &source_encrypted_inside::RULE,
+    &source_missing::RULE,
+    &source_not_permitted::RULE,
+    &source_with_extensions::RULE,
+    &source_with_unmanaged_disks::RULE,
     &too_few_replicas::RULE,
     &too_many_replicas::RULE,
+    &zones_missing::RULE,
     &lun_twice::RULE,
     &os_disk_not_cached::RULE,
     &accelerated_networking_unsupported::RULE,
+    &account_not_writable::RULE,
     &account_without_entra::RULE,
     &automatic_upgrade_interrupts_tasks::RULE,
     &automatic_upgrade_of_a_pinned_image::RULE,
@@ -140,10 +159,13 @@ pub static ALL: &[&Rule] = &[
     &formula_sets_no_target::RULE,
     &formula_too_long::RULE,
     &formula_without_bound::RULE,
+    &image_disks_not_accessible::RULE,
     &image_in_another_subscription::RULE,
     &image_near_end_of_life::RULE,
     &image_needs_security_type::RULE,
     &image_not_in_region::RULE,
+    &image_not_readable::RULE,
+    &image_of_another_tenant::RULE,
     &inbound_port_reserved::RULE,
     &inbound_range_unusable::RULE,
     &inbound_twice::RULE,

@@ -3,16 +3,18 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::managed_image::spec::ManagedImageSpec;
 use crate::lint::rule::{Confidence, Needs, Rule};
-use crate::lint::subject::Subject;
+use crate::lint::source_facts::{Outside, outside};
+use crate::lint::sources::Part;
+use crate::lint::subject::{ImageSeen, Subject};
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("image-version/source-does-not-fit"),
     facts: &["B23"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
-    needs: Needs::Files,
-    checks: "The managed image that a version is made from has the operating system, the state and the generation of the version's image.",
-    why: "Azure compares them when it makes the version, and refuses one whose source differs from its image definition.",
+    needs: Needs::Either,
+    checks: "What a version is made from has the operating system, the state and the generation of the version's image, as far as the stack or Azure says them; and no disk of it is an Ultra disk.",
+    why: "Azure compares them when it makes the version, and refuses one whose source differs from its image definition, or is on Ultra disks.",
     example: "managedImages: [{ name: render, hyperVGeneration: V1 }]\nimages:\n  - name: ubuntu\n    hyperVGeneration: V2\n    versions: [{ version: 1.0.0, source: { managedImage: render } }]",
     mend: "managedImages: [{ name: render, hyperVGeneration: V2 }]",
     source: "Microsoft, \"Troubleshoot images in an Azure Compute Gallery\"",
@@ -20,6 +22,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    made_here(subject, found);
+    made_elsewhere(subject, found);
+}
+
+fn made_here(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for version in subject.versions.iter().filter(|version| !version.spec.remove) {
         let named = version.spec.source.as_ref().and_then(|source| source.managed_image.as_deref());
         let source = named.and_then(|text| subject.sources.find("managed-image", text));
@@ -47,6 +54,48 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+fn made_elsewhere(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for source in outside(subject) {
+        let (place, name) = (source.written.node.place, source.name());
+        if source.storage() == Some("UltraSSD_LRS") {
+            let message = format!("{name} is an Ultra disk, of which no image is made");
+            found.push(RULE.found(place, message).help("copy it to a disk of another type first"));
+        }
+        let Some(image) = becomes(subject, &source) else { continue };
+        let rows = [
+            ("osType", word(image.spec.os_type)),
+            ("osState", word(image.spec.os_state)),
+            ("hyperVGeneration", word(image.spec.hyper_v_generation)),
+        ];
+        for (key, wanted) in rows {
+            let Some(has) = source.trait_of(key).filter(|has| !has.eq_ignore_ascii_case(&wanted)) else {
+                continue;
+            };
+            let message = format!("{name} is {has}, and {} is {wanted}", image.address);
+            found.push(
+                RULE.found(place, message)
+                    .also(image.entry.place_of(key), format!("{wanted} here"))
+                    .help(format!("correct the `{key}` here, or make the version from something else")),
+            );
+        }
+    }
+}
+
+/// The definition of the version whose system a source becomes, also by way of a snapshot of the stack.
+fn becomes<'s, 'a>(subject: &'s Subject<'a>, source: &Outside<'_, '_>) -> Option<&'s ImageSeen<'a>> {
+    let mut versions = subject.versions.iter().filter(|version| !version.spec.remove);
+    let version = match source.written.part {
+        Part::Whole | Part::System => versions.find(|version| &version.address == source.written.made),
+        Part::Data => None,
+        Part::Copy => versions.find(|version| {
+            let snapshots = version.spec.source.as_ref().and_then(|source| source.snapshots.as_ref());
+            let os = snapshots.and_then(|snapshots| subject.sources.find("disk-snapshot", &snapshots.os));
+            os.is_some_and(|os| &os.address == source.written.made)
+        }),
+    };
+    subject.definition_of(version?)
 }
 
 /// A variant as files write it: the types are spelled as Azure's words.

@@ -1,0 +1,155 @@
+//! What Azure knows of what images are made from, where the stack does not make that itself.
+//! Asks only for what is still to be made: a source is read once, to create, and may be gone afterwards.
+
+use serde_json::Value;
+
+use crate::lint::azure::Heard;
+use crate::lint::sources::{Part, Written, written};
+use crate::lint::subject::Subject;
+use crate::model::facts::Question;
+use crate::model::region;
+use crate::model::resource_id::ResourceId;
+
+/// The types that sources have, each with the api-version that it is read with.
+const READ_WITH: [(Type, &str, &str); 4] = [
+    (Type::ManagedImage, "Microsoft.Compute/images", "2024-07-01"),
+    (Type::Disk, "Microsoft.Compute/disks", DISKS_API),
+    (Type::Snapshot, "Microsoft.Compute/snapshots", DISKS_API),
+    (Type::Version, "Microsoft.Compute/galleries/images/versions", GALLERY_API),
+];
+const DISKS_API: &str = "2024-03-02";
+const GALLERY_API: &str = "2024-03-03";
+const MACHINES_API: &str = "2024-07-01";
+
+/// The type of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::lint) enum Type {
+    ManagedImage,
+    Disk,
+    Snapshot,
+    Version,
+}
+
+/// A source that the stack does not make.
+pub(in crate::lint) struct Outside<'s, 'a> {
+    subject: &'s Subject<'a>,
+    /// Where it is written, and what is made from it.
+    pub(in crate::lint) written: Written<'s>,
+    /// Its id.
+    pub(in crate::lint) id: ResourceId,
+    /// Its type.
+    pub(in crate::lint) of: Type,
+    /// What Azure says of it.
+    pub(in crate::lint) heard: Heard<'a>,
+}
+
+/// Every source that the stack does not make, of what is not there yet.
+pub(in crate::lint) fn outside<'s, 'a>(subject: &'s Subject<'a>) -> Vec<Outside<'s, 'a>> {
+    let Some(azure) = &subject.azure else { return Vec::new() };
+    let to_be_made = written(subject).into_iter().filter(|written| azure.is_absent(written.made));
+    to_be_made.filter_map(|written| Outside::of(subject, written)).collect()
+}
+
+impl<'s, 'a> Outside<'s, 'a> {
+    fn of(subject: &'s Subject<'a>, written: Written<'s>) -> Option<Self> {
+        let id = ResourceId::parse(written.node.text()?).ok()?;
+        let kinds = ["managed-image", "disk-snapshot"];
+        let own = kinds.into_iter().any(|kind| subject.sources.find(kind, &id.to_string()).is_some());
+        if own || subject.versions.iter().any(|version| version.id == id) {
+            return None;
+        }
+        let (of, _, api_version) = READ_WITH.into_iter().find(|(_, of, _)| id.is_type(of))?;
+        let heard = subject.ask(Question::Resource { id: id.clone(), api_version });
+        Some(Self { subject, written, id, of, heard })
+    }
+
+    /// What people call it.
+    pub(in crate::lint) fn name(&self) -> String {
+        self.id.names().collect::<Vec<_>>().join("/")
+    }
+
+    fn at(&self, pointer: &str) -> Option<&'a Value> {
+        self.heard.there()?.pointer(pointer)
+    }
+
+    /// The region it is in, in Azure's short form.
+    pub(in crate::lint) fn region(&self) -> Option<String> {
+        self.at("/location").and_then(Value::as_str).map(region::normal)
+    }
+
+    /// The `osType`, `hyperVGeneration` or `osState` of what is on it, where Azure knows.
+    pub(in crate::lint) fn trait_of(&self, key: &str) -> Option<&'a str> {
+        let holder = match self.of {
+            Type::ManagedImage if key != "hyperVGeneration" => {
+                self.at("/properties/storageProfile/osDisk")?
+            }
+            Type::ManagedImage | Type::Disk | Type::Snapshot => self.at("/properties")?,
+            // A version is as its definition says.
+            Type::Version => {
+                self.heard.there()?;
+                let id = self.id.parent()?;
+                let definition = Question::Resource { id, api_version: GALLERY_API };
+                self.subject.ask(definition).there()?.get("properties")?
+            }
+        };
+        holder.get(key)?.as_str()
+    }
+
+    /// The sizes of its disks in GB.
+    pub(in crate::lint) fn sizes(&self) -> Vec<u64> {
+        let (os, data, key) = match self.of {
+            Type::Disk | Type::Snapshot => {
+                return self.at("/properties/diskSizeGB").and_then(Value::as_u64).into_iter().collect();
+            }
+            Type::ManagedImage => ("osDisk", "dataDisks", "diskSizeGB"),
+            Type::Version => ("osDiskImage", "dataDiskImages", "sizeInGB"),
+        };
+        let Some(profile) = self.at("/properties/storageProfile") else { return Vec::new() };
+        let data = profile.get(data).and_then(Value::as_array).into_iter().flatten();
+        profile.get(os).into_iter().chain(data).filter_map(|disk| disk.get(key)?.as_u64()).collect()
+    }
+
+    /// The storage that a disk is kept on.
+    pub(in crate::lint) fn storage(&self) -> Option<&'a str> {
+        (self.of == Type::Disk).then(|| self.at("/sku/name")?.as_str()).flatten()
+    }
+
+    /// Whether it is a disk with an operating system that Azure Disk Encryption has encrypted.
+    pub(in crate::lint) fn is_encrypted_inside(&self) -> bool {
+        let is_disk = matches!(self.of, Type::Disk | Type::Snapshot);
+        let enabled = self.at("/properties/encryptionSettingsCollection/enabled") == Some(&Value::Bool(true));
+        is_disk && enabled && self.has_system()
+    }
+
+    fn has_system(&self) -> bool {
+        match self.written.part {
+            Part::Whole | Part::System => true,
+            Part::Data => false,
+            Part::Copy => self.trait_of("osType").is_some(),
+        }
+    }
+
+    /// The virtual machine whose system is on it, where Azure still knows.
+    pub(in crate::lint) fn machine(&self) -> Option<ResourceId> {
+        if !self.has_system() {
+            return None;
+        }
+        let id = match self.of {
+            Type::ManagedImage => self.at("/properties/sourceVirtualMachine/id")?,
+            Type::Disk => self.at("/managedBy")?,
+            Type::Snapshot => {
+                let disk = self.at("/properties/creationData/sourceResourceId")?.as_str()?;
+                let id = ResourceId::parse(disk).ok().filter(|id| id.is_type("Microsoft.Compute/disks"))?;
+                let disk = Question::Resource { id, api_version: DISKS_API };
+                self.subject.ask(disk).there()?.get("managedBy")?
+            }
+            Type::Version => return None,
+        };
+        ResourceId::parse(id.as_str()?).ok().filter(|id| id.is_type("Microsoft.Compute/virtualMachines"))
+    }
+}
+
+/// What a virtual machine is.
+pub(in crate::lint) fn machine<'a>(subject: &Subject<'a>, id: &ResourceId) -> Heard<'a> {
+    subject.ask(Question::Resource { id: id.clone(), api_version: MACHINES_API })
+}
