@@ -65,6 +65,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Remove everything that the stack owns.
     Destroy(DestroyArgs),
+    /// List what a change of the files forces, without Azure and without sign-in.
+    Diff(DiffArgs),
     /// Print the JSON Schema of the files, for editors.
     Schema,
     /// Explain a diagnostic code.
@@ -158,6 +160,37 @@ pub struct PlanArgs {
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
     /// Exit with 2 when something is to be done.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// The form of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    Human,
+    /// For a comment on a pull request.
+    Markdown,
+    /// A versioned JSON document.
+    Json,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// What was, and what is to be: each a file, a folder, or git:REV:PATH.
+    #[arg(required = true, num_args = 2, value_names = ["OLD", "NEW"])]
+    pub sides: Vec<PathBuf>,
+    /// The value of `${var:NAME}`, on both sides.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub variables: Vec<(String, String)>,
+    /// A file with a NAME=VALUE a line, for both sides.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub variable_files: Vec<PathBuf>,
+    /// The form of the difference.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: DiffFormat,
+    /// Exit with 2 when something differs.
     #[arg(long)]
     pub detailed_exitcode: bool,
 }

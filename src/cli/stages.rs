@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 
 use crate::cli::args::SpecArgs;
 use crate::cli::context::{Environment, today};
@@ -17,6 +18,7 @@ use crate::kinds::declared::{self, Stack};
 use crate::lint::{lint, subject::Subject};
 use crate::model::desired::Graph;
 use crate::model::plan::Plan;
+use crate::model::stand_in;
 use crate::observe;
 use crate::plan::{self, Goal, Options};
 use crate::render::diag_human;
@@ -51,7 +53,8 @@ pub(crate) struct Sound {
 pub(crate) struct Input<'a> {
     args: &'a SpecArgs,
     given: BTreeMap<String, String>,
-    environment: &'a Environment,
+    /// `None`: it is not read, and the names of its variables stand in for their values.
+    environment: Option<&'a Environment>,
 }
 
 impl<'a> Input<'a> {
@@ -62,12 +65,22 @@ impl<'a> Input<'a> {
             given.extend(variable_file(path)?);
         }
         given.extend(args.variables.iter().cloned());
-        Ok(Self { args, given, environment })
+        Ok(Self { args, given, environment: Some(environment) })
+    }
+
+    /// The same without the environment: the names of its variables stand in for their values.
+    pub(crate) fn without_environment(self) -> Self {
+        Self { environment: None, ..self }
     }
 
     /// Reads and checks the files. Sends nothing.
     pub(crate) fn check(&self) -> Checked {
-        self.check_spec(|variables, report| spec::read(&self.args.paths, variables, report))
+        self.check_paths(&self.args.paths)
+    }
+
+    /// The same for other paths.
+    pub(crate) fn check_paths(&self, paths: &[PathBuf]) -> Checked {
+        self.check_spec(|variables, report| spec::read(paths, variables, report))
     }
 
     /// The same for texts that may stand in the files: the name of each, and the text.
@@ -76,7 +89,10 @@ impl<'a> Input<'a> {
     }
 
     fn check_spec(&self, read: impl FnOnce(&Variables<'_>, &mut Report) -> Spec) -> Checked {
-        let lookup = |name: &str| self.environment.get(name).map(str::to_owned);
+        let lookup = |name: &str| match self.environment {
+            Some(environment) => environment.get(name).map(str::to_owned),
+            None => Some(stand_in::of(name)),
+        };
         let variables = Variables { given: self.given.clone(), environment: &lookup };
         let mut report = Report::default();
         let Spec { files, loaded, documents } = read(&variables, &mut report);

@@ -3,6 +3,7 @@
 
 pub mod code;
 pub mod files;
+pub mod fresh;
 
 use std::collections::{BTreeMap, BTreeSet};
 

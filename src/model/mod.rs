@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod desired;
+pub mod difference;
 pub mod duration;
 pub mod event;
 pub mod facts;
@@ -17,5 +18,6 @@ pub mod request;
 pub mod resource_id;
 pub mod secret;
 pub mod snapshot;
+pub mod stand_in;
 pub mod step;
 pub mod wait;

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::diag::Place;
-use crate::model::desired::pointer_part;
+use crate::model::desired::{Desired, pointer_part};
 use crate::model::field::{Compare, Elements, Forces, Omitted};
 use crate::model::plan::Change;
+use crate::model::stand_in;
 use crate::plan::equal::{canonical, equal};
 use crate::plan::fields::Field;
 use crate::plan::keys;
@@ -32,22 +33,36 @@ pub(crate) fn compare(
     places: &BTreeMap<String, Place>,
     entry: Place,
 ) -> Differences {
-    let mut comparison = Comparison { places, entry, found: Differences::default() };
-    let spot = Spot { property: String::new(), pointer: String::new(), unit: String::new() };
-    comparison.field(tree, Some(desired), Some(live), &spot);
+    let mut comparison = Comparison { places, entry, was: None, found: Differences::default() };
+    comparison.field(tree, Some(desired), Some(live), &Spot::default());
+    comparison.found
+}
+
+/// Compares what files ask for with what they asked for before. Other than of a live body, nothing of it is hidden or filled
+/// in by Azure: secrets are compared (they are the names of their variables), and what the files leave out now is a
+/// change, also where the live value stays.
+pub(crate) fn compare_files(tree: &Field, desired: &Desired, before: &Desired) -> Differences {
+    let Desired { places, place: entry, .. } = desired;
+    let mut comparison =
+        Comparison { places, entry: *entry, was: Some(before), found: Differences::default() };
+    comparison.field(tree, Some(&desired.body), Some(&before.body), &Spot::default());
     comparison.found
 }
 
 struct Comparison<'a> {
     places: &'a BTreeMap<String, Place>,
     entry: Place,
+    /// What files asked for before, if that is held against instead of a live body.
+    was: Option<&'a Desired>,
     found: Differences,
 }
 
-/// Where the walk is: in the user's words, in the desired body, and in which unit.
+/// Where the walk is: in the user's words, in the desired body, in the other one, and in which unit.
+#[derive(Default)]
 struct Spot {
     property: String,
     pointer: String,
+    was: String,
     unit: String,
 }
 
@@ -62,13 +77,30 @@ impl Spot {
             "" if name != "properties" => name.to_owned(),
             unit => unit.to_owned(),
         };
-        Self { property, pointer: format!("{}/{}", self.pointer, pointer_part(name)), unit }
+        let below = |pointer: &str| format!("{pointer}/{}", pointer_part(name));
+        Self { property, pointer: below(&self.pointer), was: below(&self.was), unit }
     }
 
-    fn element(&self, index: Option<usize>, shown: &str) -> Self {
+    /// An element, by where it stands in either list.
+    fn element(&self, index: Option<usize>, was: Option<usize>, shown: &str) -> Self {
+        let below = |pointer: &str, index: Option<usize>| {
+            index.map_or_else(|| pointer.to_owned(), |index| format!("{pointer}/{index}"))
+        };
         Self {
             property: format!("{}[{shown}]", self.property),
-            pointer: index.map_or_else(|| self.pointer.clone(), |index| format!("{}/{index}", self.pointer)),
+            pointer: below(&self.pointer, index),
+            was: below(&self.was, was),
+            unit: self.unit.clone(),
+        }
+    }
+
+    /// An entry of a map whose keys are the user's.
+    fn entry(&self, key: &str) -> Self {
+        let below = |pointer: &str| format!("{pointer}/{}", pointer_part(key));
+        Self {
+            property: format!("{}[{key}]", self.property),
+            pointer: below(&self.pointer),
+            was: below(&self.was),
             unit: self.unit.clone(),
         }
     }
@@ -92,6 +124,9 @@ impl Comparison<'_> {
     /// The file says nothing here: the rule says what that means.
     fn omitted(&mut self, field: &Field, live: Option<&Value>, spot: &Spot) {
         let Some(live) = live.filter(|live| !is_empty(live)) else { return };
+        if self.was.is_some() && (field.forces == Forces::CreateOnly || field.write_only) {
+            return self.change(field, spot, Some(live), None);
+        }
         if field.forces == Forces::CreateOnly {
             return;
         }
@@ -106,13 +141,32 @@ impl Comparison<'_> {
                     self.change(field, spot, Some(live), None);
                 }
             }
+            Omitted::Leave if self.was.is_some() => self.left(field, live, spot),
             Omitted::Leave if field.merged => {}
             Omitted::Leave => self.found.left_alone.push(spot.property.clone()),
         }
     }
 
+    /// The files held it and do not any more; what is live stays.
+    fn left(&mut self, field: &Field, before: &Value, spot: &Spot) {
+        if field.merged
+            && let Value::Object(map) = before
+        {
+            for (key, value) in map {
+                self.left_whole(field, value, &spot.entry(key));
+            }
+            return;
+        }
+        self.left_whole(field, before, spot);
+    }
+
+    fn left_whole(&mut self, field: &Field, before: &Value, spot: &Spot) {
+        self.found.left_alone.push(spot.property.clone());
+        self.change(field, spot, Some(before), None);
+    }
+
     fn written(&mut self, field: &Field, desired: &Value, live: Option<&Value>, spot: &Spot) {
-        if field.write_only {
+        if field.write_only && self.was.is_none() {
             if field.compare == Compare::Secret {
                 self.found.unseen.push(spot.property.clone());
             }
@@ -127,9 +181,14 @@ impl Comparison<'_> {
                     let mut there = there.filter(|(name, _)| name.eq_ignore_ascii_case(key));
                     let there = there.next().map(|(_, value)| value);
                     if there != Some(value) {
-                        let mut at = spot.element(None, key);
-                        at.pointer = format!("{}/{}", spot.pointer, pointer_part(key));
-                        self.change(field, &at, there, Some(value));
+                        self.change(field, &spot.entry(key), there, Some(value));
+                    }
+                }
+                if self.was.is_some() {
+                    for (key, value) in live.and_then(Value::as_object).into_iter().flatten() {
+                        if !map.keys().any(|name| name.eq_ignore_ascii_case(key)) {
+                            self.left_whole(field, value, &spot.entry(key));
+                        }
                     }
                 }
             }
@@ -194,21 +253,27 @@ impl Comparison<'_> {
         let mut by_name: Vec<(usize, &Value)> = elements.iter().enumerate().collect();
         by_name.sort_by_key(|(_, wanted)| named(wanted));
         for (index, wanted) in by_name {
-            let at = spot.element(Some(index), &keys::shown(element, key, wanted));
-            match there.iter().find(|value| same(wanted, value)) {
+            let was = there.iter().position(|value| same(wanted, value));
+            let at = spot.element(Some(index), was, &keys::shown(element, key, wanted));
+            match was.map(|was| &there[was]) {
                 Some(found) => self.field(element, Some(wanted), Some(found), &at),
                 None => self.change(field, &at, None, Some(wanted)),
             }
         }
-        if field.merged {
+        if field.merged && self.was.is_none() {
             return;
         }
-        let mut leaving: Vec<&Value> =
-            there.iter().filter(|gone| !elements.iter().any(|wanted| same(wanted, gone))).collect();
-        leaving.sort_by_key(|gone| named(gone));
-        for gone in leaving {
-            let at = spot.element(None, &keys::shown(element, key, gone));
-            self.change(field, &at, Some(gone), None);
+        let leaving = there.iter().enumerate();
+        let mut leaving: Vec<(usize, &Value)> =
+            leaving.filter(|(_, gone)| !elements.iter().any(|wanted| same(wanted, gone))).collect();
+        leaving.sort_by_key(|(_, gone)| named(gone));
+        for (was, gone) in leaving {
+            let at = spot.element(None, Some(was), &keys::shown(element, key, gone));
+            if field.merged {
+                self.left_whole(field, gone, &at);
+            } else {
+                self.change(field, &at, Some(gone), None);
+            }
         }
     }
 
@@ -224,7 +289,7 @@ impl Comparison<'_> {
         match field.element.as_deref() {
             Some(element) if there.len() == elements.len() => {
                 for (index, (wanted, found)) in elements.iter().zip(there).enumerate() {
-                    let at = spot.element(Some(index), &index.to_string());
+                    let at = spot.element(Some(index), Some(index), &index.to_string());
                     self.field(element, Some(wanted), Some(found), &at);
                 }
             }
@@ -252,51 +317,56 @@ impl Comparison<'_> {
         self.found.changes.push(Change {
             property: spot.property.clone(),
             unit: spot.unit.clone(),
-            before: before.map(|value| masked(field, value)),
-            after: after.map(|value| masked(field, value)),
+            before: before.map(|value| self.masked(field, value)),
+            after: after.map(|value| self.masked(field, value)),
             forces: field.forces,
-            place: Some(self.place(&spot.pointer)),
+            place: Some(self.place(spot, after.is_none())),
             secret: field.compare == Compare::Secret,
         });
     }
 
-    /// Where a value was written, or what contains it, or the resource's entry.
-    fn place(&self, pointer: &str) -> Place {
-        let mut pointer = pointer;
+    /// Where a value was written, or what contains it, or the resource's entry; what went stood in the files before.
+    fn place(&self, spot: &Spot, gone: bool) -> Place {
+        let (places, entry, mut pointer) = match self.was {
+            Some(was) if gone => (&was.places, was.place, spot.was.as_str()),
+            _ => (self.places, self.entry, spot.pointer.as_str()),
+        };
         loop {
-            if let Some(place) = self.places.get(pointer) {
+            if let Some(place) = places.get(pointer) {
                 return *place;
             }
             match pointer.rsplit_once('/') {
                 Some((parent, _)) => pointer = parent,
-                None => return self.entry,
+                None => return entry,
             }
         }
     }
-}
 
-/// The value as it may be shown: what is secret inside it is not there.
-fn masked(field: &Field, value: &Value) -> Value {
-    if field.compare == Compare::Secret {
-        return "(secret)".into();
-    }
-    match (value, field.element.as_deref()) {
-        (Value::Object(object), None) => {
-            let shown = object.iter().map(|(name, value)| {
-                let value = field
-                    .children
-                    .get(name.as_str())
-                    .map_or_else(|| value.clone(), |child| masked(child, value));
-                (name.clone(), value)
-            });
-            Value::Object(shown.collect())
+    /// The value as it may be shown: what is secret inside it is not there. Of files, a secret is the variable it is
+    /// read from.
+    fn masked(&self, field: &Field, value: &Value) -> Value {
+        if field.compare == Compare::Secret {
+            let variable = value.as_str().filter(|text| self.was.is_some() && stand_in::is_one(text));
+            return variable.unwrap_or("(secret)").into();
         }
-        // One element of a list, or the list itself.
-        (Value::Object(_), Some(element)) => masked(element, value),
-        (Value::Array(elements), Some(element)) => {
-            elements.iter().map(|value| masked(element, value)).collect()
+        match (value, field.element.as_deref()) {
+            (Value::Object(object), None) => {
+                let shown = object.iter().map(|(name, value)| {
+                    let value = field
+                        .children
+                        .get(name.as_str())
+                        .map_or_else(|| value.clone(), |child| self.masked(child, value));
+                    (name.clone(), value)
+                });
+                Value::Object(shown.collect())
+            }
+            // One element of a list, or the list itself.
+            (Value::Object(_), Some(element)) => self.masked(element, value),
+            (Value::Array(elements), Some(element)) => {
+                elements.iter().map(|value| self.masked(element, value)).collect()
+            }
+            _ => value.clone(),
         }
-        _ => value.clone(),
     }
 }
 

@@ -346,7 +346,7 @@ fn mark_on<'a>(kind: &dyn Planning, body: &'a Value) -> Option<&'a str> {
     }
 }
 
-fn is_mark(change: &Change) -> bool {
+pub(crate) fn is_mark(change: &Change) -> bool {
     let home = change.property.strip_prefix("tags").or_else(|| change.property.strip_prefix("metadata"));
     home.and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.split(']').next()) == Some(mark::KEY)
 }

@@ -7,10 +7,13 @@
 //! - `steps` turns the actions into requests and waits,
 //! - `order` puts them in an order that is the same for the same input,
 //! - `check` proves the invariants of any plan before it is shown or run.
+//!
+//! `difference` is no pass of a plan: it holds two versions of the files against each other, by the same rules.
 
 pub mod check;
 mod compare;
 mod decide;
+pub mod difference;
 mod equal;
 mod fields;
 mod holds;

@@ -112,7 +112,7 @@ fn changed(text: &mut String, change: &Change, view: View<'_>) {
 }
 
 /// A value as a user would write it in YAML, on one line.
-fn flow(value: &Value) -> String {
+pub(super) fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => clean(text),
         Value::Object(object) => {
@@ -178,7 +178,7 @@ fn summary(text: &mut String, plan: &Plan, quiet: usize) {
     );
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

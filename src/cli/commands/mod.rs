@@ -3,6 +3,7 @@
 pub(super) mod apply;
 pub(super) mod completions;
 pub(super) mod destroy;
+pub(super) mod diff;
 pub(super) mod emulator;
 pub(super) mod explain;
 pub(super) mod plan;

@@ -7,6 +7,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::decode::shape::Shape;
 use crate::kinds::decode::words::{first_sentence, mended, nearest, one_of, same_word, shown};
 use crate::kinds::pattern;
+use crate::model::stand_in;
 use crate::spec::node::{Node, Scalar};
 
 pub(super) fn choice(node: &Node, choices: &[&str], name: &str, report: &mut Report) -> Option<Value> {
@@ -60,6 +61,10 @@ pub(super) fn text(
             .help("write `${env:NAME}` and nothing else, and set the variable when you run poolwright"),
         );
         return None;
+    }
+    // Nobody knows what the variable will say.
+    if scalar.from_env && stand_in::is_in(&scalar.text) {
+        return Some(Value::String(scalar.text.clone()));
     }
     let length = scalar.text.chars().count() as u64;
     let bound = |keyword: &str| shape.keyword(keyword).and_then(Value::as_u64);
