@@ -3,6 +3,7 @@
 
 mod converge;
 mod crash;
+mod difference;
 mod docs;
 mod fix;
 mod hazards;
