@@ -1,4 +1,4 @@
-//! The sizes of virtual machines that are listed: `skus`, `vmSizes`, and what a size can boot and hold.
+//! The sizes of virtual machines that are listed: `skus`, `vmSizes`, Batch's own list, and what a size can boot and hold.
 //! A fixed table of common series; a size that is not in it is not refused by that.
 
 use std::sync::OnceLock;
@@ -87,6 +87,13 @@ const TABLE: &[Series] = &[
         rare: true,
         ..COMMON
     },
+    Series {
+        name: ("D", "as_v6"),
+        family: "standardDASv6Family",
+        controllers: "SCSI, NVMe",
+        rare: true,
+        ..COMMON
+    },
     Series { name: ("E", "s_v5"), family: "standardESv5Family", memory: 8.0, ..COMMON },
     Series { name: ("E", "ds_v5"), family: "standardEDSv5Family", memory: 8.0, local: 37, ..COMMON },
     Series { name: ("F", "s_v2"), family: "standardFSv2Family", memory: 2.0, local: 8, ..COMMON },
@@ -116,6 +123,25 @@ const TABLE: &[Series] = &[
         cores: &[8, 16],
         memory: 8.0,
         local: 10,
+        rare: true,
+        ..COMMON
+    },
+    Series {
+        name: ("NC", "s_v3"),
+        family: "standardNCSv3Family",
+        cores: &[6, 12, 24],
+        memory: 18.6,
+        local: 56,
+        rare: true,
+        ..COMMON
+    },
+    Series {
+        name: ("NC", "ads_A100_v4"),
+        family: "StandardNCADSA100v4Family",
+        cores: &[24, 48, 96],
+        memory: 9.1,
+        local: 2,
+        generations: "V2",
         rare: true,
         ..COMMON
     },
@@ -170,50 +196,67 @@ impl Size {
         (f64::from(self.cores) * self.series.memory).floor()
     }
 
+    /// What both lists say that it can do.
+    fn common(&self) -> Vec<(&'static str, String)> {
+        let series = self.series;
+        vec![
+            ("MaxResourceVolumeMB", (series.local * self.cores * 1024).to_string()),
+            ("vCPUs", self.cores.to_string()),
+            ("HyperVGenerations", series.generations.to_owned()),
+            ("MemoryGB", self.memory().to_string()),
+            ("LowPriorityCapable", flag(true)),
+            ("PremiumIO", flag(series.premium)),
+            ("vCPUsAvailable", self.cores.to_string()),
+            ("EphemeralOSDiskSupported", flag(series.premium && series.local > 0)),
+        ]
+    }
+
+    fn is_sold(&self, region: &Region) -> bool {
+        region.zones || !self.series.rare
+    }
+
+    /// As Batch's `virtualMachineSkus` answers it in a region; none where it is not sold.
+    pub(crate) fn batch_sku(&self, region: &Region) -> Option<Value> {
+        self.is_sold(region).then(|| {
+            json!({
+                "name": self.name, "familyName": self.series.family, "capabilities": pairs(self.common()),
+            })
+        })
+    }
+
     /// As `skus` answers it in a region; none where it is not sold.
     pub(crate) fn sku(&self, region: &Region) -> Option<Value> {
-        let series = self.series;
-        if series.rare && !region.zones {
+        if !self.is_sold(region) {
             return None;
         }
-        let (local, flag) =
-            (series.local * self.cores * 1024, |yes: bool| if yes { "True" } else { "False" });
-        let mut capabilities = vec![
-            ("MaxResourceVolumeMB", local.to_string()),
+        let series = self.series;
+        let mut capabilities = self.common();
+        capabilities.extend([
             ("OSVhdSizeMB", "1047552".to_owned()),
-            ("vCPUs", self.cores.to_string()),
-            ("MemoryPreservingMaintenanceSupported", flag(!series.rare).to_owned()),
-            ("HyperVGenerations", series.generations.to_owned()),
+            ("MemoryPreservingMaintenanceSupported", flag(!series.rare)),
             ("DiskControllerTypes", series.controllers.to_owned()),
-            ("MemoryGB", self.memory().to_string()),
             ("MaxDataDiskCount", self.data_disks().to_string()),
             ("CpuArchitectureType", series.architecture.to_owned()),
-            ("LowPriorityCapable", "True".to_owned()),
-            ("PremiumIO", flag(series.premium).to_owned()),
             ("VMDeploymentTypes", "IaaS".to_owned()),
-            ("vCPUsAvailable", self.cores.to_string()),
-            ("EphemeralOSDiskSupported", flag(series.premium && series.local > 0).to_owned()),
-            ("EncryptionAtHostSupported", flag(series.premium).to_owned()),
-            ("CapacityReservationSupported", "False".to_owned()),
-            ("AcceleratedNetworkingEnabled", flag(self.cores > 1).to_owned()),
-            ("RdmaEnabled", flag(series.name.0 == "HB").to_owned()),
+            ("EncryptionAtHostSupported", flag(series.premium)),
+            ("CapacityReservationSupported", flag(false)),
+            ("AcceleratedNetworkingEnabled", flag(self.cores > 1 && series.name.0 != "A")),
+            ("RdmaEnabled", flag(series.name.0 == "HB")),
             ("MaxNetworkInterfaces", (self.cores / 2).clamp(2, 8).to_string()),
-        ];
+        ]);
         if !series.trusted {
-            capabilities.push(("TrustedLaunchDisabled", "True".to_owned()));
+            capabilities.push(("TrustedLaunchDisabled", flag(true)));
         }
         if series.name.0 == "DC" {
             capabilities.push(("ConfidentialComputingType", "SNP".to_owned()));
         }
-        let capabilities: Vec<Value> =
-            capabilities.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
         let (tier, size) = self.name.split_once('_').unwrap_or(("Standard", &self.name));
         let zones = if region.zones { json!(["1", "2", "3"]) } else { json!([]) };
         Some(json!({
             "resourceType": "virtualMachines", "name": self.name, "tier": tier, "size": size,
             "family": series.family, "locations": [region.name],
             "locationInfo": [{"location": region.name, "zones": zones, "zoneDetails": []}],
-            "capabilities": capabilities, "restrictions": [],
+            "capabilities": pairs(capabilities), "restrictions": [],
         }))
     }
 
@@ -226,6 +269,15 @@ impl Size {
             "maxDataDiskCount": self.data_disks(),
         })
     }
+}
+
+/// A capability that is there or not, as a list says it.
+fn flag(yes: bool) -> String {
+    if yes { "True" } else { "False" }.to_owned()
+}
+
+fn pairs(capabilities: Vec<(&'static str, String)>) -> Vec<Value> {
+    capabilities.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a few million MB at most")]
