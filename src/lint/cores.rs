@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::kinds::pool::spec::scale::FixedScale;
+use crate::lint::size_facts;
 use crate::lint::subject::{AccountSeen, PoolSeen, Subject};
-use crate::lint::vm_cores;
 use crate::model::facts::Question;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::Live;
@@ -72,7 +72,8 @@ pub(in crate::lint) fn needs<'s>(subject: &'s Subject<'_>) -> BTreeMap<Quota, Ve
             continue;
         };
         for (spot, nodes) in targets(fixed) {
-            let Some(each) = cores(subject, pool, account, size).filter(|_| nodes > 0) else { continue };
+            let cores = || size_facts::cores(subject, pool, size).map(u64::from);
+            let Some(each) = (nodes > 0).then(cores).flatten() else { continue };
             let has = subject.live(&pool.address).map_or(0, |live| current(live, spot));
             for quota in quotas(subject, pool, account, size, spot) {
                 needs.entry(quota).or_default().push(Need { pool, spot, nodes, each, has });
@@ -147,7 +148,7 @@ fn quotas(
         if spot {
             return vec![of("lowPriorityCores".to_owned())];
         }
-        let family = family(subject, pool, account, size);
+        let family = size_facts::family(subject, pool, size).map(str::to_owned);
         return [Some("cores".to_owned()), family].into_iter().flatten().map(of).collect();
     }
     if spot {
@@ -157,33 +158,8 @@ fn quotas(
     if enforced.and_then(Value::as_bool) != Some(true) {
         return vec![Quota::Dedicated(account.id.clone(), None)];
     }
-    let family = family(subject, pool, account, size);
+    let family = size_facts::family(subject, pool, size).map(str::to_owned);
     family.map(|family| Quota::Dedicated(account.id.clone(), Some(family))).into_iter().collect()
-}
-
-/// What Batch's list says of a size in the pool's region.
-fn listed<'a>(
-    subject: &Subject<'a>,
-    pool: &PoolSeen<'_>,
-    account: &AccountSeen,
-    size: &str,
-) -> Option<&'a Value> {
-    let (subscription, region) = (account.id.subscription().to_lowercase(), pool.region.clone()?);
-    subject.ask(Question::BatchSizes { subscription, region }).there()?.get(size.to_lowercase())
-}
-
-fn family(subject: &Subject<'_>, pool: &PoolSeen<'_>, account: &AccountSeen, size: &str) -> Option<String> {
-    listed(subject, pool, account, size)?.get("familyName").and_then(Value::as_str).map(str::to_owned)
-}
-
-/// The cores of a size: by its name, else by Batch's list.
-fn cores(subject: &Subject<'_>, pool: &PoolSeen<'_>, account: &AccountSeen, size: &str) -> Option<u64> {
-    if let Some(cores) = vm_cores::cores(size) {
-        return Some(u64::from(cores));
-    }
-    let capabilities = listed(subject, pool, account, size)?.get("capabilities")?.as_array()?;
-    let named = |entry: &&Value| entry.get("name").and_then(Value::as_str) == Some("vCPUs");
-    capabilities.iter().find(named)?.get("value")?.as_str()?.parse().ok()
 }
 
 /// The nodes that a live pool has.
@@ -210,12 +186,12 @@ fn others(
     let of_account = foreign.filter(|live| live.id.is_child_of(&account.id));
     let cores = of_account.filter_map(|live| {
         let size = live.body.pointer("/properties/vmSize")?.as_str()?;
-        let own_family = || self::family(subject, pool, account, size);
+        let own_family = || size_facts::family(subject, pool, size);
         if family.is_some_and(|family| !own_family().is_some_and(|own| own.eq_ignore_ascii_case(family))) {
             return None;
         }
         let nodes = current(live, spot).max(live.body.pointer(&target).and_then(Value::as_u64).unwrap_or(0));
-        Some(cores(subject, pool, account, size)?.saturating_mul(nodes))
+        Some(u64::from(size_facts::cores(subject, pool, size)?).saturating_mul(nodes))
     });
     cores.sum()
 }

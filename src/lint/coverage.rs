@@ -30,7 +30,12 @@ pub static OTHERWISE: &[(&str, Otherwise)] = &[
     ),
     ("A09", Otherwise::Format("spec/out-of-range")),
     ("A10", Otherwise::Information("snapshots are the most reliable source; a managed disk works too")),
-    ("A11", Otherwise::NotYet("the base image of the source, and Batch's list of supported images")),
+    (
+        "A11",
+        Otherwise::Information(
+            "neither an image definition nor a version tells its base image, and Batch boots others than those it lists; the agent is what must fit",
+        ),
+    ),
     (
         "A16",
         Otherwise::Information(
@@ -100,13 +105,6 @@ pub static OTHERWISE: &[(&str, Otherwise)] = &[
         ),
     ),
     ("B37", Otherwise::Information("how images are divided among galleries is for whoever keeps them")),
-    ("B46", Otherwise::NotYet("the sizes that Batch offers in the region, with `batchSupportEndOfLife`")),
-    (
-        "B49",
-        Otherwise::NotYet(
-            "`batchSupportEndOfLife` of the base image's family in Batch's list of supported images",
-        ),
-    ),
     (
         "B64",
         Otherwise::Information(

@@ -19,10 +19,12 @@ mod places;
 mod replicas;
 pub mod rule;
 pub mod rules;
+mod size_facts;
 mod source_disks;
 mod source_facts;
 pub mod sources;
 pub mod subject;
+mod supported_agents;
 mod vm_cores;
 mod vm_size;
 

@@ -258,6 +258,12 @@ impl<'a> Subject<'a> {
         self.live(&account.address)?.body.get("properties")?.get(name)
     }
 
+    /// Whether the pool is there and has this text already, so that Azure is not asked for it anew.
+    pub fn has_already(&self, pool: &PoolSeen<'_>, pointer: &str, text: &str) -> bool {
+        let live = self.live(&pool.address).and_then(|live| live.body.pointer(pointer)?.as_str());
+        live.is_some_and(|live| live.eq_ignore_ascii_case(text))
+    }
+
     /// The definition that a pool boots.
     pub fn image_of(&self, pool: &PoolSeen<'_>) -> Option<BootedImage<'_>> {
         match pool.image? {

@@ -2,8 +2,8 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Needs, Rule};
+use crate::lint::size_facts::SizeFacts;
 use crate::lint::subject::Subject;
-use crate::lint::vm_size::VmSize;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/accelerated-networking-unsupported"),
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Documented,
     needs: Needs::Either,
-    checks: "A pool with `enableAcceleratedNetworking: true` has an image and a VM size that can do it. Of sizes, only series that never can are held to it.",
+    checks: "A pool with `enableAcceleratedNetworking: true` has an image and a VM size that can do it. Azure's list of sizes decides; without it only series that never can are held to this.",
     why: "The image says that it has no driver for it, or the size has no such network: Azure refuses the nodes, or they come without it.",
     example: "pools:\n  - id: render\n    vmSize: Standard_A2_v2\n    networkConfiguration: { enableAcceleratedNetworking: true }",
     mend: "pools:\n  - id: render\n    vmSize: Standard_D4s_v5\n    networkConfiguration: { enableAcceleratedNetworking: true }",
@@ -26,13 +26,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let place = pool.entry.place_at(&["networkConfiguration", "enableAcceleratedNetworking"]);
-        if let Some(name) = pool.spec.vm_size.as_deref()
-            && VmSize::read(name).is_some_and(|size| size.is_a_series())
+        if let Some(size) = SizeFacts::of(subject, pool)
+            && size.is_never_accelerated()
         {
-            let message = format!("`{name}` has no accelerated networking");
+            let message = format!("`{}` has no accelerated networking", size.name);
             found.push(
                 RULE.found(place, message)
-                    .also(pool.entry.place_of("vmSize"), "no size of the A series has it")
+                    .also(pool.entry.place_of("vmSize"), "the size")
                     .help("choose another size, or leave `enableAcceleratedNetworking` out"),
             );
         }

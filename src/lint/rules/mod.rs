@@ -54,6 +54,7 @@ mod no_public_ip_without_subnet;
 mod node_agent_of_another_system;
 mod node_agent_retired;
 mod node_agent_retiring;
+mod node_agent_unknown;
 mod nodes_of_old;
 mod not_where_its_gallery_is;
 mod number_too_large;
@@ -94,10 +95,13 @@ mod unversioned_image;
 mod upgrade_batch_too_large;
 mod version_called_latest;
 mod vm_size_needs_nvme;
+mod vm_size_not_offered;
 mod vm_size_of_another_architecture;
 mod vm_size_of_another_generation;
 mod vm_size_retired;
 mod vm_size_retiring;
+mod vm_size_without_ephemeral_disk;
+mod vm_size_without_trusted_launch;
 mod windows_settings_on_linux;
 mod wrong_subnet;
 mod zones_missing;
@@ -174,6 +178,7 @@ pub static ALL: &[&Rule] = &[
     &node_agent_of_another_system::RULE,
     &node_agent_retired::RULE,
     &node_agent_retiring::RULE,
+    &node_agent_unknown::RULE,
     &nodes_of_old::RULE,
     &only_spot_nodes::RULE,
     &os_disk_smaller_than_image::RULE,
@@ -195,10 +200,13 @@ pub static ALL: &[&Rule] = &[
     &upgrade_batch_too_large::RULE,
     &version_called_latest::RULE,
     &vm_size_needs_nvme::RULE,
+    &vm_size_not_offered::RULE,
     &vm_size_of_another_architecture::RULE,
     &vm_size_of_another_generation::RULE,
     &vm_size_retired::RULE,
     &vm_size_retiring::RULE,
+    &vm_size_without_ephemeral_disk::RULE,
+    &vm_size_without_trusted_launch::RULE,
     &windows_settings_on_linux::RULE,
     &wrong_subnet::RULE,
     &end_of_life_passed::RULE,

@@ -5,6 +5,7 @@ use crate::kinds::vocabulary::OsType;
 use crate::lint::node_agent;
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
+use crate::lint::supported_agents;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/node-agent-of-another-system"),
@@ -12,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Documented,
     needs: Needs::Either,
-    checks: "The node agent is one for the image's operating system: `batch.node.windows …` for Windows, any other for Linux.",
+    checks: "The node agent is one for the image's operating system: `batch.node.windows …` for Windows, any other for Linux, and as Batch's list of supported images says where that is read.",
     why: "The agent is what makes a machine a node. One for another system does not run there: Azure refuses the pool, or its nodes never become idle.",
     example: "images:\n  - { name: ubuntu, osType: Linux }\npools:\n  - { id: render, image: ubuntu@1.0.0, nodeAgentSkuId: batch.node.windows amd64 }",
     mend: "pools:\n  - { id: render, image: ubuntu@1.0.0, nodeAgentSkuId: batch.node.ubuntu 24.04 }",
@@ -23,9 +24,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
         let Some(agent) = pool.spec.node_agent_sku_id.as_deref() else { continue };
-        let (Some(image), Some(system)) = (subject.image_of(pool), node_agent::system_of(agent)) else {
-            continue;
-        };
+        let Some(image) = subject.image_of(pool) else { continue };
+        let listed = supported_agents::system_of(subject, pool, agent);
+        let Some(system) = listed.or_else(|| node_agent::system_of(agent)) else { continue };
         if image.spec.os_type == system {
             continue;
         }

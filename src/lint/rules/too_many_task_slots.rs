@@ -2,17 +2,17 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Needs, Rule};
+use crate::lint::size_facts::cores;
 use crate::lint::subject::Subject;
-use crate::lint::vm_cores::cores;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/too-many-task-slots"),
     facts: &["B62"],
     severity: Severity::Error,
     confidence: Confidence::Documented,
-    needs: Needs::Files,
+    needs: Needs::Either,
     checks: "A pool has at most four task slots for each core of its VM size.",
-    why: "Azure refuses the pool otherwise (400 InvalidPropertyValue). The cores stand in the size's name: D4 has 4.",
+    why: "Azure refuses the pool otherwise (400 InvalidPropertyValue). The cores stand in Batch's list of sizes, and in the names of most: D4s_v5 has 4.",
     example: "vmSize: Standard_D4ds_v5\ntaskSlotsPerNode: 32",
     mend: "vmSize: Standard_D4ds_v5\ntaskSlotsPerNode: 16",
     source: "azure-batch 2025-06-01, BatchPoolCreateOptions; Microsoft, \"Azure virtual machine sizes naming conventions\"",
@@ -24,7 +24,7 @@ const SLOTS_PER_CORE: u32 = 4;
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
         let (Some(slots), Some(size)) = (pool.spec.task_slots_per_node, &pool.spec.vm_size) else { continue };
-        let Some(cores) = cores(size) else { continue };
+        let Some(cores) = cores(subject, pool, size) else { continue };
         let most = cores.saturating_mul(SLOTS_PER_CORE);
         if slots <= most {
             continue;

@@ -2,8 +2,8 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Needs, Rule};
+use crate::lint::size_facts::SizeFacts;
 use crate::lint::subject::Subject;
-use crate::lint::vm_size::VmSize;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/vm-size-needs-nvme"),
@@ -21,10 +21,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
-        let (Some(name), Some(image)) = (pool.spec.vm_size.as_deref(), subject.image_of(pool)) else {
-            continue;
-        };
-        if !VmSize::read(name).is_some_and(|size| size.has_nvme_only()) {
+        let Some(image) = subject.image_of(pool) else { continue };
+        let Some(size) = SizeFacts::of(subject, pool) else { continue };
+        let name = size.name;
+        if !size.has_nvme_only() {
             continue;
         }
         let can = image.feature("DiskControllerTypes").is_some_and(|(value, _)| {

@@ -3,8 +3,8 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::image_definition::spec::Architecture;
 use crate::lint::rule::{Confidence, Needs, Rule};
+use crate::lint::size_facts::SizeFacts;
 use crate::lint::subject::Subject;
-use crate::lint::vm_size::VmSize;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/vm-size-of-another-architecture"),
@@ -22,10 +22,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
-        let (Some(name), Some(image)) = (pool.spec.vm_size.as_deref(), subject.image_of(pool)) else {
-            continue;
-        };
-        let Some(size_is_arm) = VmSize::read(name).and_then(|size| size.is_arm64()) else { continue };
+        let Some(image) = subject.image_of(pool) else { continue };
+        let Some(size) = SizeFacts::of(subject, pool) else { continue };
+        let name = size.name;
+        let Some(size_is_arm) = size.is_arm64() else { continue };
         let image_is_arm = image.spec.architecture == Some(Architecture::Arm64);
         if size_is_arm == image_is_arm {
             continue;

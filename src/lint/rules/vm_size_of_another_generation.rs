@@ -3,8 +3,8 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::vocabulary::HyperVGeneration;
 use crate::lint::rule::{Confidence, Needs, Rule};
+use crate::lint::size_facts::SizeFacts;
 use crate::lint::subject::Subject;
-use crate::lint::vm_size::VmSize;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/vm-size-of-another-generation"),
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Documented,
     needs: Needs::Either,
-    checks: "The VM size boots the image's `hyperVGeneration`. Only series that are known to boot no other are held to it.",
+    checks: "The VM size boots the image's `hyperVGeneration`. Azure's list of sizes decides; without it only series that are known to boot no other are held to this.",
     why: "Azure makes the pool all the same, and every resize fails with AllocationFailed; the reason, a BadRequest, stands in its \"Provider Error Json\" only.",
     example: "images:\n  - { name: ubuntu, hyperVGeneration: V2 }\npools:\n  - { id: render, image: ubuntu@1.0.0, vmSize: Standard_A1_v2 }",
     mend: "pools:\n  - { id: render, image: ubuntu@1.0.0, vmSize: Standard_D2s_v5 }",
@@ -22,10 +22,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
-        let (Some(name), Some(image)) = (pool.spec.vm_size.as_deref(), subject.image_of(pool)) else {
-            continue;
-        };
-        let Some(only) = VmSize::read(name).and_then(|size| size.only_generation()) else { continue };
+        let Some(image) = subject.image_of(pool) else { continue };
+        let Some(size) = SizeFacts::of(subject, pool) else { continue };
+        let name = size.name;
+        let Some(only) = size.only_generation() else { continue };
         if only == image.spec.hyper_v_generation {
             continue;
         }
