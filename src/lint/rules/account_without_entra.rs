@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     checks: "The account of a pool has `AAD` among its `allowedAuthenticationModes`.",
     why: "Batch links an image of a gallery only for callers that are signed in with Entra ID, and refuses a shared key: \"authentication SharedKey is not allowed when external resources of type Compute are linked\".",
     example: "# az batch account show -n mybatch -g rg --query allowedAuthenticationModes\n#   [\"SharedKey\"]\npools:\n  - { id: render, account: main, image: ubuntu@1.0.0 }",
-    mend: "# once:\n#   az resource update --ids ACCOUNT --set 'properties.allowedAuthenticationModes=[\"AAD\"]'",
+    mend: "# once:\n#   az resource update --ids ACCOUNT --set 'properties.allowedAuthenticationModes=[\"SharedKey\",\"AAD\"]'",
     source: "Microsoft, \"Use the Azure Compute Gallery to create a custom image pool\"; azure-mgmt-batch, AuthenticationMode",
     check,
 };
@@ -37,9 +37,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             "the account {} does not take Entra ID, and so boots no image of a gallery",
             account.id.name()
         );
+        // What others sign in with stays.
+        let all = modes.iter().filter_map(Value::as_str).chain(["AAD"]);
+        let all: Vec<String> = all.map(|mode| format!("\"{mode}\"")).collect();
         found.push(RULE.found(pool.entry.place_of("account"), message).help(format!(
-            "`az resource update --ids {} --set 'properties.allowedAuthenticationModes=[\"AAD\"]'`",
-            account.id
+            "`az resource update --ids {} --set 'properties.allowedAuthenticationModes=[{}]'`",
+            account.id,
+            all.join(",")
         )));
     }
 }

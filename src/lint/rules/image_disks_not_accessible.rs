@@ -28,6 +28,9 @@ const ACTIONS: [(&str, &str); 2] = [
 ];
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    if subject.azure.is_none() {
+        return;
+    }
     let mut told = BTreeSet::new();
     for pool in &subject.pools {
         let Some(gallery) = pool.definition.as_ref().and_then(ResourceId::parent) else { continue };

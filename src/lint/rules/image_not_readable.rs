@@ -25,6 +25,9 @@ const ACTIONS: [&str; 2] =
     ["Microsoft.Compute/galleries/images/read", "Microsoft.Compute/galleries/images/versions/read"];
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    if subject.azure.is_none() {
+        return;
+    }
     let mut told = BTreeSet::new();
     for pool in &subject.pools {
         let Some((image, gallery)) =
