@@ -51,6 +51,7 @@ fn another_revision_is_read_and_what_is_not_there_is_said() {
     for (wrong, why) in [
         ("git:nowhere:specs", "knows no revision"),
         ("git:HEAD:nothing.yaml", "holds no"),
+        ("git:HEAD:specs/link.yaml", "is a symbolic link"),
         ("git:--help:specs", "is not git:REV:PATH"),
         ("nothing.yaml", "is not there"),
     ] {

@@ -39,6 +39,13 @@ impl<'a> Revision<'a> {
         let kind = git(&["cat-file", "-t", &object])
             .map_err(|_| Failure::new(format!("{} holds no `{path}`", self.name)))?;
         if kind.trim_ascii() != b"tree" {
+            // The text of a link is its target; only the tree that holds it says that it is one.
+            if git(&["ls-tree", "-z", &commit, &format!("./{path}")])?.starts_with(b"120000 ") {
+                return Err(Failure::new(format!(
+                    "{shown} is a symbolic link, which is not followed in a revision"
+                ))
+                .hint("name the file that it leads to"));
+            }
             return Ok(vec![(shown.clone(), text(&object, &shown)?)]);
         }
         let listed = git(&["ls-tree", "-r", "-z", "--full-tree", &object])?;
