@@ -9,7 +9,7 @@ use crate::model::resource_id::ResourceId;
 pub const KEY: &str = "poolwright";
 
 /// Who owns what a run makes: the stack's name and its home, without regard to case in the home.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Owner {
     /// `name` of the stack.
     pub stack: String,
@@ -44,6 +44,18 @@ impl Owner {
     }
 }
 
+/// Two owners are one if they write the same marks.
+impl PartialEq for Owner {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { stack, subscription, group } = self;
+        *stack == other.stack
+            && subscription.eq_ignore_ascii_case(&other.subscription)
+            && group.eq_ignore_ascii_case(&other.group)
+    }
+}
+
+impl Eq for Owner {}
+
 #[cfg(test)]
 mod tests {
     use super::{Owner, Ownership};
@@ -58,6 +70,9 @@ mod tests {
         assert_eq!(owner.ownership(&id, Some(&mark)), Ownership::Ours);
         let copy = ResourceId::new("s", "g", "Microsoft.Compute", "galleries", "two");
         assert_eq!(owner.ownership(&copy, Some(&mark)), Ownership::NotOurs);
+        let shouted = Owner { subscription: "s".into(), group: "HOME".into(), ..owner.clone() };
+        assert_eq!((shouted.mark(&id), &shouted), (mark.clone(), &owner));
+        assert_ne!(Owner { stack: "Render".into(), ..owner.clone() }, owner);
         let namesake = Owner { group: "elsewhere".into(), ..owner };
         assert_eq!(namesake.ownership(&id, Some(&mark)), Ownership::NotOurs);
     }
