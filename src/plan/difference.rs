@@ -1,19 +1,25 @@
 //! What a change of the files forces, by the rules that plans are made by. Sees no Azure: what is live is not known here.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
+use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph};
 use crate::model::difference::{Difference, Differing, Effect, Fate, PropertyChange, Side, Where};
 use crate::model::field::Forces;
 use crate::model::pending::Question;
 use crate::model::plan::Change;
+use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Trees;
 use crate::plan::compare::{Differences, compare_files};
 use crate::plan::decide::is_mark;
+use crate::plan::holds::containers;
 use crate::plan::resolve::resolve;
 
-/// Holds what the new files ask for against what the old ones asked for. Findings are not its business.
+/// Holds what the new files ask for against what the old ones asked for. A resource is the same one if Azure's id is, under
+/// whatever address. Findings are not its business.
 pub fn difference(old: &Graph, new: &Graph) -> Difference {
     let trees = Trees::of(new);
     let mut found = Difference::default();
@@ -25,14 +31,18 @@ pub fn difference(old: &Graph, new: &Graph) -> Difference {
                 .to_owned(),
         );
     }
-    for (address, before) in &old.desired {
-        match new.desired.get(address) {
-            None => found.resources.push(gone(before, same_owner)),
-            Some(after) if after.id != before.id => {
-                let mut going = gone(before, same_owner);
-                going
-                    .remarks
-                    .insert(0, format!("what stands at this address is another resource now: {}", after.id));
+    let (was, is) = (by_id(old), by_id(new));
+    let holders = holders(&was, &is);
+    for (id, before) in &was {
+        match is.get(id) {
+            None => {
+                let mut going = gone(before, same_owner, holders.get(id).copied());
+                if let Some(other) = new.desired.get(&before.address) {
+                    going.remarks.insert(
+                        0,
+                        format!("what stands at this address is another resource now: {}", other.id),
+                    );
+                }
                 found.resources.push(going);
             }
             Some(after) => match changed(before, after, old, new, &trees) {
@@ -41,21 +51,55 @@ pub fn difference(old: &Graph, new: &Graph) -> Difference {
             },
         }
     }
-    for (address, after) in &new.desired {
-        if old.desired.get(address).is_none_or(|before| before.id != after.id) {
-            found.resources.push(added(after));
-        }
-    }
+    found.resources.extend(is.iter().filter(|(id, _)| !was.contains_key(*id)).map(|(_, after)| added(after)));
     found.resources.sort_by(|a, b| (a.fate, &a.address).cmp(&(b.fate, &b.address)));
     found
 }
 
-fn gone(before: &Desired, same_owner: bool) -> Differing {
+fn by_id(graph: &Graph) -> BTreeMap<&ResourceId, &Desired> {
+    graph.desired.values().map(|desired| (&desired.id, desired)).collect()
+}
+
+/// By what would contain it, the first by address of what stays: a plan removes nothing around it.
+fn holders<'a>(
+    was: &BTreeMap<&'a ResourceId, &'a Desired>,
+    is: &BTreeMap<&'a ResourceId, &'a Desired>,
+) -> BTreeMap<ResourceId, &'a Address> {
+    let left =
+        was.values().filter(|before| !is.contains_key(&before.id) && !before.kind.removed_by_absence());
+    let mut staying: Vec<&Desired> =
+        left.chain(is.values()).copied().filter(|desired| !is_to_go(desired)).collect();
+    staying.sort_by_key(|desired| &desired.address);
+    let mut holders = BTreeMap::new();
+    for desired in staying {
+        for container in containers(&desired.id) {
+            holders.entry(container).or_insert(&desired.address);
+        }
+    }
+    holders
+}
+
+fn is_to_go(desired: &Desired) -> bool {
+    desired.wishes.remove && !desired.wishes.protect
+}
+
+fn gone(before: &Desired, same_owner: bool, holder: Option<&Address>) -> Differing {
     let mut remarks = Vec::new();
-    if !same_owner {
+    if is_to_go(before) {
+        remarks.push(
+            "the old files already removed it, by `remove: true`; if it is still there, it stays".to_owned(),
+        );
+    } else if !same_owner {
         remarks.push("it stays: it bears the old mark".to_owned());
     } else if before.kind.removed_by_absence() {
-        remarks.push("it is deleted where the stack owns it and nothing uses it".to_owned());
+        remarks.push(match holder {
+            Some(holder) => format!(
+                "it is not deleted, and the plan is blocked: it contains {holder}, which stays; remove what it \
+                 contains first, or leave it in the files"
+            ),
+            None => "it is deleted where the stack owns it and nothing uses it".to_owned(),
+        });
+        // A plan sees the new files only.
         if before.wishes.protect {
             remarks.push("`protect: true` went with its entry, and does not keep it".to_owned());
         }
@@ -159,7 +203,7 @@ fn as_written(desired: &Desired, graph: &Graph) -> Desired {
                 let answer = asked.body.pointer(&pending.pointer).map(plain).unwrap_or_default();
                 json!(format!("auto ({answer})"))
             }
-            Question::LatestVersion { address, .. } => json!(format!("{}@latest", address.name())),
+            Question::LatestVersion { definition, .. } => json!(format!("{definition}@latest")),
             Question::AnyVersion { .. } => continue,
         };
         if let Some(slot) = written.body.pointer_mut(&pending.pointer) {

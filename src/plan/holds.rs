@@ -124,6 +124,6 @@ impl<'a> Holds<'a> {
 }
 
 /// What contains a resource, innermost first.
-fn containers(id: &ResourceId) -> impl Iterator<Item = ResourceId> {
+pub(crate) fn containers(id: &ResourceId) -> impl Iterator<Item = ResourceId> {
     std::iter::successors(id.parent(), ResourceId::parent)
 }
