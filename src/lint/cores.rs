@@ -98,9 +98,8 @@ pub(in crate::lint) fn balance(quota: &Quota, needs: &[Need<'_>], subject: &Subj
                         let name = entry.get("name").and_then(Value::as_str);
                         name.is_some_and(|name| name.eq_ignore_ascii_case(family))
                     };
-                    // A family that Azure does not list has none.
-                    let of_family = of_families.iter().find(named);
-                    of_family.map_or(Some(0), |entry| entry.get("coreQuota").and_then(Value::as_u64))?
+                    // Azure lists a family of which there is none too: of one that it does not list nothing is known.
+                    of_families.iter().find(named)?.get("coreQuota")?.as_u64()?
                 }
             };
             let others = others(subject, pool, account, false, family.as_deref());

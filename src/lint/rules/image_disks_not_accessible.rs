@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/image-disks-not-accessible"),
     facts: &["B83"],
     severity: Severity::Warning,
-    confidence: Confidence::Documented,
+    confidence: Confidence::Inferred,
     needs: Needs::Azure,
     checks: "Whoever signs in has the actions `Microsoft.Compute/galleries/read` and `Microsoft.Compute/disks/beginGetAccess/action` on the gallery of the image that a pool boots.",
     why: "Microsoft's pages do not agree: that of Batch says that to read is not enough and asks for the second action too, those of galleries say that to read is enough. So this is a warning, and pools may well be made without it.",
