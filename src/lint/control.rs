@@ -3,16 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use strsim::damerau_levenshtein;
-
 use crate::diag::{Code, Diagnostic, Place, Report, Severity};
 use crate::kinds::declared::Stack;
+use crate::kinds::decode::nearest;
 use crate::kinds::header::RuleLevel;
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::{find, rules};
-
-/// How far a code may be from the one that was meant.
-const NEAR: usize = 4;
 
 /// The user's word on the rules of one run.
 #[derive(Debug)]
@@ -122,10 +118,9 @@ fn unknown(sort: Code, code: &str, place: Place) -> Diagnostic {
         .help("mend it where it is reported");
     }
     let known = rules::ALL.iter().map(|rule| rule.code.0);
-    let nearest = known.map(|known| (damerau_levenshtein(code, known), known)).min();
     let found = Diagnostic::error(sort, place, format!("there is no rule `{code}`"));
-    match nearest.filter(|(distance, _)| *distance <= NEAR) {
-        Some((_, known)) => found.help(format!("did you mean `{known}`?")),
+    match nearest(code, known) {
+        Some(known) => found.help(format!("did you mean `{known}`?")),
         None => found.help("`poolwright explain --list` shows the rules"),
     }
 }

@@ -1,7 +1,9 @@
-//! The rules of the field: what people learn from a failed resize hours later, said of the files at once.
-//! Reports and changes nothing; asks no Azure. What a rule may see is in `subject`.
+//! The rules of the field: what people learn from a failed resize hours later, said before anything is
+//! written: of the files by themselves, and of files and Azure once that was looked at.
+//! Reports and changes nothing, and reads nothing from Azure itself. What a rule may see is in `subject`.
 //!
-//! To add a rule: a file in `rules/` with its `RULE`, a line in [`rules::ALL`], and its cases in `tests/diag/`. The page
+//! To add a rule: a file in `rules/` with its `RULE`, a line in [`rules::ALL`], and its cases: in `tests/diag/`, or in
+//! `tests/preflight/` where it needs Azure. The page
 //! `docs/rules.md` and `explain` print what stands in the rule.
 
 pub mod azure;

@@ -16,7 +16,7 @@ const PROVIDERS_API: &str = "2024-07-01";
 const PERMISSIONS_API: &str = "2022-04-01";
 /// What Compute sells where.
 const SKUS_API: &str = "2021-07-01";
-/// Virtual machines, their state and extensions, and what a subscription uses of its cores.
+/// Extensions of virtual machines, and what a subscription uses of its cores.
 const COMPUTE_API: &str = "2024-07-01";
 /// Both planes of Batch.
 const BATCH_API: &str = "2025-06-01";
@@ -65,8 +65,6 @@ pub enum Question {
         /// The api-version to read it with.
         api_version: &'static str,
     },
-    /// How a virtual machine is: generalized, running.
-    InstanceView(ResourceId),
     /// The extensions of a virtual machine.
     Extensions(ResourceId),
 }
@@ -119,7 +117,6 @@ impl Question {
                 ..arm("/supportedimages".to_owned(), BATCH_API)
             },
             Self::Resource { id, api_version } => Request::get(id, api_version),
-            Self::InstanceView(id) => arm(under(id, "instanceView"), COMPUTE_API),
             Self::Extensions(id) => arm(under(id, "extensions"), COMPUTE_API),
         }
     }
@@ -127,10 +124,7 @@ impl Question {
     /// The form of its answer.
     pub fn form(&self) -> Form {
         match self {
-            Self::Subscription(_)
-            | Self::BatchRegistration(_)
-            | Self::Resource { .. }
-            | Self::InstanceView(_) => Form::One,
+            Self::Subscription(_) | Self::BatchRegistration(_) | Self::Resource { .. } => Form::One,
             // Extensions come as `value`, but in one body without pages.
             Self::Extensions(_) | Self::Permissions(_) | Self::SupportedImages { .. } => Form::List,
             Self::Locations(_) | Self::BatchSizes { .. } | Self::ComputeSkus { .. } => Form::Named("/name"),
@@ -158,7 +152,6 @@ impl Question {
             }
             Self::SupportedImages { endpoint } => format!("the supported images of {endpoint}"),
             Self::Resource { id, .. } => id.to_string(),
-            Self::InstanceView(id) => format!("the state of {id}"),
             Self::Extensions(id) => format!("the extensions of {id}"),
         }
     }
