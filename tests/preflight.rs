@@ -86,6 +86,24 @@ async fn what_may_not_be_read_is_not_taken_for_right() {
     assert!(gap.why.contains("AuthorizationFailed"), "{gap:#?}");
 }
 
+/// Nor is a list that may not be read an empty one: what others use of a quota is not known then.
+#[tokio::test(start_paused = true)]
+async fn an_unread_list_is_not_an_empty_one() {
+    let text = std::fs::read_to_string(repository("tests/preflight/quotas.yaml")).expect("it is there");
+    let azure = json_of(&repository("tests/preflight/quotas.json"));
+    let forbidden = json!({"faults": [{
+        "on": {"path": "*/batchAccounts/total/pools", "method": "GET"},
+        "times": "always",
+        "do": {"answer": {"status": 403, "body": {"error": {"code": "AuthorizationFailed", "message": "no"}}}},
+    }]});
+    let Preflight { not_checked, .. } = looked(&ask_text(&text), [&azure["otherwise"], &forbidden]).await;
+    let gap = not_checked.iter().find(|gap| gap.what.contains("total"));
+    let gap = gap.unwrap_or_else(|| panic!("{not_checked:#?}"));
+    let codes: Vec<&str> = gap.rules.iter().map(|rule| rule.0).collect();
+    assert!(codes.contains(&"pool/core-quota-exceeded"), "{gap:#?}");
+    assert!(codes.contains(&"pool/pool-quota-exceeded"), "{gap:#?}");
+}
+
 /// An error that only Azure tells of ends `plan` and `apply` as one in the files does, and nothing is written.
 #[test]
 fn an_error_before_the_plan_ends_it() {

@@ -22,6 +22,8 @@ pub struct Azure<'a> {
     /// The rule that runs.
     running: Cell<Option<RuleCode>>,
     asked: RefCell<BTreeMap<Question, BTreeSet<RuleCode>>>,
+    /// What was to be observed and could not be read, with why, that rules looked at.
+    missed: RefCell<BTreeMap<(String, String), BTreeSet<RuleCode>>>,
 }
 
 /// What a rule hears to its question.
@@ -48,7 +50,14 @@ impl<'a> Heard<'a> {
 impl<'a> Azure<'a> {
     /// What was observed, and what was answered so far.
     pub fn new(snapshot: &'a Snapshot, facts: &'a Facts, today: &'a str) -> Self {
-        Self { snapshot, facts, today, running: Cell::new(None), asked: RefCell::default() }
+        Self {
+            snapshot,
+            facts,
+            today,
+            running: Cell::new(None),
+            asked: RefCell::default(),
+            missed: RefCell::default(),
+        }
     }
 
     /// Notes which rule runs from now on, so that it is known what rests on an answer.
@@ -69,7 +78,28 @@ impl<'a> Azure<'a> {
 
     /// The live resource at an address.
     pub fn live(&self, address: &Address) -> Option<&'a Live> {
+        if let Some(Observed::Unreadable(why)) = self.snapshot.resources.get(address) {
+            // Of a list that could not be read, every entry is missed for one reason.
+            let mut lists = self.snapshot.unreadable.iter();
+            match lists.find(|gap| gap.why == *why) {
+                Some(gap) => self.miss(&gap.what, why),
+                None => self.miss(&address.to_string(), why),
+            }
+        }
         self.snapshot.live(address)
+    }
+
+    /// Every live resource of a kind that was observed, of the stack or not.
+    pub fn all_of(&self, kind: &'static str) -> impl Iterator<Item = &'a Live> {
+        for gap in self.snapshot.unreadable.iter().filter(|gap| gap.kind == kind) {
+            self.miss(&gap.what, &gap.why);
+        }
+        self.snapshot.all_of(kind)
+    }
+
+    fn miss(&self, what: &str, why: &str) {
+        let mut missed = self.missed.borrow_mut();
+        missed.entry((what.to_owned(), why.to_owned())).or_default().extend(self.running.get());
     }
 
     /// Whether Azure said that nothing is at an address.
@@ -90,7 +120,11 @@ impl<'a> Azure<'a> {
             let rules = asked.get(question)?.iter().copied().collect();
             Some(NotChecked { what: question.words(), why: why.to_owned(), rules })
         });
-        unread.collect()
+        let missed = self.missed.borrow();
+        let missed = missed.iter().filter(|(_, rules)| !rules.is_empty()).map(|((what, why), rules)| {
+            NotChecked { what: what.clone(), why: why.clone(), rules: rules.iter().copied().collect() }
+        });
+        unread.chain(missed).collect()
     }
 }
 

@@ -23,6 +23,19 @@ pub(in crate::lint) enum Quota {
     Subscription(String, String, String),
 }
 
+impl Quota {
+    /// The family of sizes that it is of; none where it is of all.
+    fn family(&self) -> Option<&str> {
+        match self {
+            Self::Dedicated(_, family) => family.as_deref(),
+            Self::LowPriority(_) => None,
+            Self::Subscription(_, _, name) => {
+                Some(name.as_str()).filter(|name| !["cores", "lowPriorityCores"].contains(name))
+            }
+        }
+    }
+}
+
 /// What one pool takes of a quota.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::lint) struct Need<'s> {
@@ -32,8 +45,8 @@ pub(in crate::lint) struct Need<'s> {
     pub(in crate::lint) nodes: u64,
     /// The cores of one node.
     pub(in crate::lint) each: u64,
-    /// The nodes that it has already.
-    pub(in crate::lint) has: u64,
+    /// The cores of this quota that it has already, or is on the way to.
+    has: u64,
 }
 
 impl Need<'_> {
@@ -42,13 +55,9 @@ impl Need<'_> {
         self.nodes.saturating_mul(self.each)
     }
 
-    fn growth(&self) -> u64 {
-        self.nodes.saturating_sub(self.has).saturating_mul(self.each)
-    }
-
     /// Whether it needs more than it has.
     pub(in crate::lint) fn grows(&self) -> bool {
-        self.growth() > 0
+        self.cores() > self.has
     }
 }
 
@@ -58,7 +67,7 @@ pub(in crate::lint) struct Balance {
     pub(in crate::lint) limit: u64,
     /// What others use of it.
     pub(in crate::lint) others: u64,
-    /// What the stack's pools need of it.
+    /// What the stack's pools need of it; of a subscription's, beyond what they have.
     pub(in crate::lint) needed: u64,
 }
 
@@ -67,15 +76,17 @@ pub(in crate::lint) struct Balance {
 pub(in crate::lint) fn needs<'s>(subject: &'s Subject<'_>) -> BTreeMap<Quota, Vec<Need<'s>>> {
     let mut needs: BTreeMap<Quota, Vec<Need<'s>>> = BTreeMap::new();
     for pool in &subject.pools {
-        let fixed = pool.spec.scale_settings.as_ref().and_then(|scale| scale.fixed_scale.as_ref());
-        let (Some(fixed), Some(account), Some(size)) = (fixed, &pool.account, &pool.spec.vm_size) else {
+        let (Some(fixed), Some(account), Some(size)) = (fixed_scale(pool), &pool.account, &pool.spec.vm_size)
+        else {
             continue;
         };
         for (spot, nodes) in targets(fixed) {
+            let live = subject.live(&pool.address);
             let cores = || size_facts::cores(subject, pool, size).map(u64::from);
-            let Some(each) = (nodes > 0).then(cores).flatten() else { continue };
-            let has = subject.live(&pool.address).map_or(0, |live| current(live, spot));
+            let Some(each) = (nodes > 0 || live.is_some()).then(cores).flatten() else { continue };
             for quota in quotas(subject, pool, account, size, spot) {
+                let family = quota.family();
+                let has = live.and_then(|live| held(subject, pool, live, spot, family)).unwrap_or(0);
                 needs.entry(quota).or_default().push(Need { pool, spot, nodes, each, has });
             }
         }
@@ -115,8 +126,10 @@ pub(in crate::lint) fn balance(quota: &Quota, needs: &[Need<'_>], subject: &Subj
             let usage = subject.ask(question).there()?.get(name.to_lowercase())?;
             let limit = usage.get("limit").and_then(Value::as_u64)?;
             let used = usage.get("currentValue").and_then(Value::as_u64)?;
-            // What the pools have already is in use.
-            Some(Balance { limit, others: used, needed: needs.iter().map(Need::growth).sum() })
+            // What the pools have already is in use, and what one gives back another can take.
+            let cores: u64 = needs.iter().map(Need::cores).sum();
+            let has = needs.iter().map(|need| need.has).sum();
+            Some(Balance { limit, others: used, needed: cores.saturating_sub(has) })
         }
     }
 }
@@ -167,8 +180,27 @@ fn current(live: &Live, spot: bool) -> u64 {
     live.body.pointer(&format!("/properties/{name}")).and_then(Value::as_u64).unwrap_or(0)
 }
 
-/// The cores of the pools of an account that the stack does not have: those they have, or are on the way to. `pool` is
-/// one of the stack's in that account.
+/// The cores of a family, or of all, that a live pool has, or is on the way to. `pool` is one of the stack's in its account.
+fn held(
+    subject: &Subject<'_>,
+    pool: &PoolSeen<'_>,
+    live: &Live,
+    spot: bool,
+    family: Option<&str>,
+) -> Option<u64> {
+    let size = live.body.pointer("/properties/vmSize")?.as_str()?;
+    let own_family = || size_facts::family(subject, pool, size);
+    if family.is_some_and(|family| !own_family().is_some_and(|own| own.eq_ignore_ascii_case(family))) {
+        return None;
+    }
+    let target = if spot { "targetLowPriorityNodes" } else { "targetDedicatedNodes" };
+    let target = live.body.pointer(&format!("/properties/scaleSettings/fixedScale/{target}"));
+    let nodes = current(live, spot).max(target.and_then(Value::as_u64).unwrap_or(0));
+    Some(u64::from(size_facts::cores(subject, pool, size)?).saturating_mul(nodes))
+}
+
+/// The cores of the pools of an account that have no fixed number of nodes in the stack: those they have, or are on the way
+/// to. `pool` is one of the stack's in that account.
 fn others(
     subject: &Subject<'_>,
     pool: &PoolSeen<'_>,
@@ -177,20 +209,14 @@ fn others(
     family: Option<&str>,
 ) -> u64 {
     let Some(azure) = &subject.azure else { return 0 };
-    let ours: BTreeSet<&ResourceId> =
-        subject.pools.iter().filter_map(|pool| subject.live(&pool.address)).map(|live| &live.id).collect();
-    let target = if spot { "targetLowPriorityNodes" } else { "targetDedicatedNodes" };
-    let target = format!("/properties/scaleSettings/fixedScale/{target}");
-    let foreign = azure.snapshot.all_of("pool").filter(|live| !ours.contains(&live.id));
-    let of_account = foreign.filter(|live| live.id.is_child_of(&account.id));
-    let cores = of_account.filter_map(|live| {
-        let size = live.body.pointer("/properties/vmSize")?.as_str()?;
-        let own_family = || size_facts::family(subject, pool, size);
-        if family.is_some_and(|family| !own_family().is_some_and(|own| own.eq_ignore_ascii_case(family))) {
-            return None;
-        }
-        let nodes = current(live, spot).max(live.body.pointer(&target).and_then(Value::as_u64).unwrap_or(0));
-        Some(u64::from(size_facts::cores(subject, pool, size)?).saturating_mul(nodes))
-    });
-    cores.sum()
+    let fixed = subject.pools.iter().filter(|pool| fixed_scale(pool).is_some());
+    let counted: BTreeSet<&ResourceId> =
+        fixed.filter_map(|pool| subject.live(&pool.address)).map(|live| &live.id).collect();
+    let of_account = azure.all_of("pool").filter(|live| live.id.is_child_of(&account.id));
+    let others = of_account.filter(|live| !counted.contains(&live.id));
+    others.filter_map(|live| held(subject, pool, live, spot, family)).sum()
+}
+
+fn fixed_scale<'s>(pool: &PoolSeen<'s>) -> Option<&'s FixedScale> {
+    pool.spec.scale_settings.as_ref()?.fixed_scale.as_ref()
 }

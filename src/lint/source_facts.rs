@@ -77,6 +77,22 @@ impl<'s, 'a> Outside<'s, 'a> {
         self.at("/location").and_then(Value::as_str).map(region::normal)
     }
 
+    /// Whether something can be made of it in a region, in Azure's short form: where it is, and where a version has replicas.
+    pub(in crate::lint) fn is_in(&self, wanted: &str) -> bool {
+        let targets = self.at("/properties/publishingProfile/targetRegions").and_then(Value::as_array);
+        let mut names = targets.into_iter().flatten().filter_map(|target| target.get("name")?.as_str());
+        self.region().is_some_and(|region| region == wanted) || names.any(|name| region::same(name, wanted))
+    }
+
+    /// Whether an image is made of it, by itself or by way of a snapshot of the stack.
+    pub(in crate::lint) fn becomes_image(&self) -> bool {
+        self.written.part != Part::Copy
+            || written(self.subject).iter().any(|other| {
+                let named = || self.subject.sources.find("disk-snapshot", other.node.text()?);
+                other.part != Part::Copy && named().is_some_and(|own| own.address == *self.written.made)
+            })
+    }
+
     /// The `osType`, `hyperVGeneration` or `osState` of what is on it, where Azure knows.
     pub(in crate::lint) fn trait_of(&self, key: &str) -> Option<&'a str> {
         let holder = match self.of {

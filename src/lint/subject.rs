@@ -264,6 +264,15 @@ impl<'a> Subject<'a> {
         live.is_some_and(|live| live.eq_ignore_ascii_case(text))
     }
 
+    /// Whether the pool is there and boots a version of this image already, so that Azure is not asked for it anew.
+    pub fn boots_already(&self, pool: &PoolSeen<'_>) -> bool {
+        let image = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
+        let live = self.live(&pool.address).and_then(|live| live.body.pointer(image)?.as_str());
+        let live = live.and_then(|id| ResourceId::parse(id).ok());
+        live.zip(pool.definition.as_ref())
+            .is_some_and(|(live, wanted)| live == *wanted || live.is_child_of(wanted))
+    }
+
     /// The definition that a pool boots.
     pub fn image_of(&self, pool: &PoolSeen<'_>) -> Option<BootedImage<'_>> {
         match pool.image? {

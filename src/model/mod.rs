@@ -20,4 +20,5 @@ pub mod secret;
 pub mod snapshot;
 pub mod stand_in;
 pub mod step;
+pub mod version_number;
 pub mod wait;

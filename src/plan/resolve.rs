@@ -11,6 +11,7 @@ use crate::model::plan::{Note, NoteKind};
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Snapshot};
+use crate::model::version_number;
 
 /// What resolving one resource came to.
 #[derive(Debug, Default)]
@@ -149,7 +150,7 @@ fn latest(
     let of_image = of_image.take_while(|wanted| wanted.address.as_str().starts_with(first.as_str()));
     for wanted in of_image.filter(|wanted| versions_of(&wanted.id) && !wanted.wishes.remove) {
         if is_eligible(&wanted.body, &region) {
-            let number = version_number(wanted.id.name());
+            let number = version_number::read(wanted.id.name());
             candidates.extend(number.map(|number| Candidate {
                 number,
                 id: wanted.id.clone(),
@@ -163,7 +164,7 @@ fn latest(
         let succeeded =
             live.body.pointer("/properties/provisioningState").and_then(Value::as_str) == Some("Succeeded");
         if !known && succeeded && is_eligible(&live.body, &region) {
-            let number = version_number(live.id.name());
+            let number = version_number::read(live.id.name());
             candidates.extend(number.map(|number| Candidate {
                 number,
                 id: live.id.clone(),
@@ -211,13 +212,6 @@ fn is_eligible(body: &Value, wanted: &str) -> bool {
     here.is_some_and(|here| !flag(here).or_else(|| profile.and_then(flag)).unwrap_or(false))
 }
 
-/// `1.10.0` as numbers: 1.10.0 is above 1.9.0.
-fn version_number(name: &str) -> Option<[u64; 3]> {
-    let mut parts = name.split('.').map(|part| part.parse::<u64>().ok());
-    let number = [parts.next()??, parts.next()??, parts.next()??];
-    parts.next().is_none().then_some(number)
-}
-
 fn live_image(live: Option<&Live>) -> Option<ResourceId> {
     let pointer = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
     let id = live?.body.pointer(pointer)?.as_str()?;
@@ -228,15 +222,7 @@ fn live_image(live: Option<&Live>) -> Option<ResourceId> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{is_eligible, version_number};
-
-    #[test]
-    fn versions_are_ordered_by_number() {
-        assert!(version_number("1.0.12") > version_number("1.0.9"));
-        assert_eq!(version_number("1.0"), None);
-        assert_eq!(version_number("1.0.x"), None);
-        assert_eq!(version_number("1.0.0.0"), None);
-    }
+    use super::is_eligible;
 
     #[test]
     fn a_regions_own_flag_decides_what_is_the_latest_there() {

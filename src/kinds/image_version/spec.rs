@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kinds::vocabulary::{SafetyProfile, TargetRegion, VersionStorage};
+use crate::model::region;
 
 /// One version of an image: made once from its source, and replicated to its regions. Its content never changes.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -45,6 +46,15 @@ pub struct ImageVersionSpec {
     /// Never remove it.
     #[serde(default)]
     pub protect: bool,
+}
+
+impl ImageVersionSpec {
+    /// Whether it may be chosen as the latest in a region that it is in, in Azure's short form: the region's own flag wins over
+    /// the version's.
+    pub fn may_be_latest_in(&self, wanted: &str) -> bool {
+        let here = self.target_regions.iter().find(|target| region::normal(&target.name) == wanted);
+        !here.and_then(|here| here.exclude_from_latest).or(self.exclude_from_latest).unwrap_or(false)
+    }
 }
 
 /// What a version is made from: exactly one of these.

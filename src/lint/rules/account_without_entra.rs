@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told = BTreeSet::new();
-    for pool in &subject.pools {
+    for pool in subject.pools.iter().filter(|pool| !subject.boots_already(pool)) {
         let Some(account) = &pool.account else { continue };
         let modes = subject.account_property(account, "allowedAuthenticationModes").and_then(Value::as_array);
         // Where Azure names none, all are allowed.

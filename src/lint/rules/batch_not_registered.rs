@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told = BTreeSet::new();
-    for pool in &subject.pools {
+    for pool in subject.pools.iter().filter(|pool| !subject.boots_already(pool)) {
         let (Some(image), Some(account)) = (&pool.definition, &pool.account) else { continue };
         let subscription = image.subscription().to_lowercase();
         if subscription.eq_ignore_ascii_case(account.id.subscription()) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::cores::is_user_subscription;
 use crate::lint::rule::{Confidence, Needs, Rule};
-use crate::lint::subject::Subject;
+use crate::lint::subject::{PoolSeen, Subject};
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("pool/encryption-set-of-batch-service"),
@@ -25,7 +25,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for pool in &subject.pools {
         let Some(account) = &pool.account else { continue };
         let mode = subject.account_property(account, "poolAllocationMode").and_then(Value::as_str);
-        if mode.is_none() || is_user_subscription(subject, account) {
+        if mode.is_none() || is_user_subscription(subject, account) || is_encrypted(subject, pool) {
             continue;
         }
         let os = pool.entry.node.get("osDisk");
@@ -43,4 +43,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// Whether the pool is there with such disks: then Azure has taken it.
+fn is_encrypted(subject: &Subject<'_>, pool: &PoolSeen<'_>) -> bool {
+    let machine = "/properties/deploymentConfiguration/virtualMachineConfiguration";
+    let live = subject.live(&pool.address).and_then(|live| live.body.pointer(machine));
+    let data = live.and_then(|machine| machine.get("dataDisks")?.as_array()).into_iter().flatten();
+    let mut disks = live.and_then(|machine| machine.get("osDisk")).into_iter().chain(data);
+    disks.any(|disk| disk.pointer("/managedDisk/diskEncryptionSet").is_some())
 }

@@ -29,7 +29,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let mut told = BTreeSet::new();
-    for pool in &subject.pools {
+    for pool in subject.pools.iter().filter(|pool| !subject.boots_already(pool)) {
         let Some((image, gallery)) =
             pool.definition.as_ref().and_then(|image| Some((image, image.parent()?)))
         else {

@@ -27,7 +27,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         answer.get("tenantId")?.as_str()
     };
     let mut told = BTreeSet::new();
-    for pool in &subject.pools {
+    for pool in subject.pools.iter().filter(|pool| !subject.boots_already(pool)) {
         let (Some(image), Some(account)) = (&pool.definition, &pool.account) else { continue };
         if image.subscription().eq_ignore_ascii_case(account.id.subscription()) {
             continue;

@@ -6,6 +6,7 @@ use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{Boots, PoolSeen, Subject, VersionSeen};
 use crate::model::address::Address;
+use crate::model::version_number;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("image-version/never-latest"),
@@ -34,7 +35,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         // Versions in files of their own have no order.
         let together = version.entry.place().file == image.entry.place().file;
         let may = !version.spec.remove && version.spec.exclude_from_latest != Some(true);
-        if let Some(number) = number(&version.spec.version).filter(|_| together && may) {
+        if let Some(number) = version_number::read(&version.spec.version).filter(|_| together && may) {
             of_image.entry(&image.address).or_default().push((version, number));
         }
     }
@@ -69,9 +70,4 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-}
-
-fn number(text: &str) -> Option<[u64; 3]> {
-    let mut parts = text.split('.').map(|part| part.parse().ok());
-    Some([parts.next()??, parts.next()??, parts.next()??])
 }

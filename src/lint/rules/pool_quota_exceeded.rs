@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(azure) = &subject.azure else { return };
     let mut there: BTreeMap<ResourceId, u64> = BTreeMap::new();
-    for account in azure.snapshot.all_of("pool").filter_map(|live| live.id.parent()) {
+    for account in azure.all_of("pool").filter_map(|live| live.id.parent()) {
         *there.entry(account).or_default() += 1;
     }
     let mut new: BTreeMap<&ResourceId, Vec<&PoolSeen<'_>>> = BTreeMap::new();
@@ -48,7 +48,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 pools.len()
             );
             found.push(RULE.found(pool.entry.place_of("id"), message).help(
-                "ask for more (portal, Quotas of the Batch account), or remove a pool that nobody needs",
+                "ask for more (portal, Quotas of the Batch account), or remove a pool that nobody needs; one that this stack leaves is counted until it is gone",
             ));
         }
     }

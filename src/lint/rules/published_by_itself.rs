@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
+use crate::lint::azure::Azure;
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::{Subject, VersionSeen};
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::Live;
+use crate::model::version_number;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("image-version/published-by-itself"),
@@ -24,12 +26,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(azure) = &subject.azure else { return };
-    let upgrading: Vec<(ResourceId, &Live)> = azure.snapshot.all_of("pool").filter_map(upgrading).collect();
+    let upgrading: Vec<(ResourceId, &Live)> = azure.all_of("pool").filter_map(upgrading).collect();
     if upgrading.is_empty() {
         return;
     }
     for version in subject.versions.iter().filter(|version| azure.is_absent(&version.address)) {
-        if version.spec.exclude_from_latest == Some(true) || version.spec.remove {
+        if version.spec.remove || !is_highest(azure, version) {
             continue;
         }
         let reached = upgrading
@@ -62,11 +64,26 @@ fn upgrading(live: &Live) -> Option<(ResourceId, &Live)> {
     Some((image, live))
 }
 
-/// Whether a version has a copy where a pool is, which is where its account is. Where that is not known it may.
+/// Whether a version may become the latest where a pool is, which is where its account is.
 fn is_in_reach(subject: &Subject<'_>, version: &VersionSeen<'_>, live: &Live) -> bool {
     let seen = |account: &ResourceId| live.id.is_child_of(account);
     let of_account =
         subject.pools.iter().find(|pool| pool.account.as_ref().is_some_and(|account| seen(&account.id)));
     let region = of_account.and_then(|pool| pool.region.as_deref());
-    region.is_none_or(|region| version.as_booted().is_in(region))
+    match region {
+        Some(region) => version.as_booted().is_in(region) && version.spec.may_be_latest_in(region),
+        None => version.spec.exclude_from_latest != Some(true),
+    }
+}
+
+/// Whether no version with a higher number is there, which Azure goes on taking for the latest.
+fn is_highest(azure: &Azure<'_>, version: &VersionSeen<'_>) -> bool {
+    let Some(image) = version.id.parent() else { return true };
+    let number = version_number::read(version.id.name());
+    let mut others = azure.all_of("image-version").filter(|live| live.id.is_child_of(&image));
+    !others.any(|live| {
+        let excluded = "/properties/publishingProfile/excludeFromLatest";
+        live.body.pointer(excluded) != Some(&Value::Bool(true))
+            && version_number::read(live.id.name()) > number
+    })
 }

@@ -59,7 +59,7 @@ fn made_here(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 fn made_elsewhere(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for source in outside(subject) {
         let (place, name) = (source.written.node.place, source.name());
-        if source.storage() == Some("UltraSSD_LRS") {
+        if source.storage() == Some("UltraSSD_LRS") && source.becomes_image() {
             let message = format!("{name} is an Ultra disk, of which no image is made");
             found.push(RULE.found(place, message).help("copy it to a disk of another type first"));
         }

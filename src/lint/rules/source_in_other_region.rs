@@ -31,7 +31,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         found.push(diagnostic.help("write one `location` for both, or for neither"));
     }
     for source in outside(subject) {
-        let Some(region) = source.region().filter(|region| region != source.written.home) else { continue };
+        let Some(region) = source.region().filter(|_| !source.is_in(source.written.home)) else { continue };
         found.push(tell(&source.written, &source.name(), &region).help(format!(
             "write `location: {region}`, or make it from something in {}",
             source.written.home

@@ -40,13 +40,17 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for (version, pools) in subject.versions.iter().zip(subject.pinning()) {
+    let made = subject.versions.iter().zip(subject.pinning());
+    for (version, pools) in made.filter(|(version, _)| !version.spec.remove) {
         let image = subject.definition_of(version).map(|image| &image.address);
         for (target, node) in version.regions() {
             let Some(has) = written(target) else { continue };
             let here = region::normal(&target.name);
-            let mut crowd =
-                image.and_then(|image| following.get(&(image, here.as_str()))).cloned().unwrap_or_default();
+            let followed = image.filter(|_| version.spec.may_be_latest_in(&here));
+            let mut crowd = followed
+                .and_then(|image| following.get(&(image, here.as_str())))
+                .cloned()
+                .unwrap_or_default();
             for pool in pools.iter().filter(|pool| pool.region.as_ref() == Some(&here)) {
                 crowd.add(pool);
             }
@@ -136,5 +140,5 @@ fn written(target: &TargetRegion) -> Option<u64> {
 }
 
 fn told(version: &Address, here: &str, nodes: u64, needs: u64, has: u64) -> String {
-    format!("{nodes} nodes boot {version} in {here}: they need {needs} replicas, and it has {has}")
+    format!("{nodes} nodes can boot {version} in {here}: they need {needs} replicas, and it has {has}")
 }
