@@ -84,6 +84,10 @@ async fn what_may_not_be_read_is_not_taken_for_right() {
     let [gap] = not_checked.as_slice() else { panic!("{not_checked:#?}") };
     assert_eq!(gap.rules.iter().map(|rule| rule.0).collect::<Vec<_>>(), ["pool/batch-not-registered"]);
     assert!(gap.why.contains("AuthorizationFailed"), "{gap:#?}");
+    // A rule that is off asks nothing, so it misses nothing.
+    let off = text.replace("accounts:", "lint: { pool/batch-not-registered: off }\naccounts:");
+    let Preflight { not_checked, .. } = looked(&ask_text(&off), [&azure["always"], &forbidden]).await;
+    assert_eq!(not_checked, []);
 }
 
 /// Nor is a list that may not be read an empty one: what others use of a quota is not known then.

@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use poolwright::diag::{Diagnostic, Place, Report};
+use poolwright::diag::{Code, Diagnostic, Place, Report, Severity};
 use poolwright::kinds::declared::declare;
 use poolwright::lint::rule::Needs;
 use poolwright::lint::subject::Subject;
@@ -61,6 +61,15 @@ pub(crate) fn found(name: &str, text: &str, strict: bool) -> (Vec<Diagnostic>, p
     let stack = stack.expect("a document without errors has a stack");
     lint(&Subject::of(&stack, Some(TODAY.to_owned()), None), strict, &mut report);
     (report.sorted().iter().cloned().collect(), spec.files)
+}
+
+#[test]
+fn a_comment_that_hides_nothing_is_an_error_to_the_strict() {
+    let text = std::fs::read_to_string(repository("tests/diag/control.yaml")).expect("it is there");
+    let (diagnostics, _) = found("control.yaml", &text, true);
+    let unused = diagnostics.iter().filter(|found| found.code == Code::UnusedIgnore);
+    let severities: Vec<Severity> = unused.map(|found| found.severity).collect();
+    assert!(severities.len() > 1 && severities.iter().all(|one| *one == Severity::Error), "{severities:?}");
 }
 
 fn position(text: &str, place: Place) -> (usize, (usize, usize)) {

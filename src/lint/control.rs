@@ -25,6 +25,11 @@ impl<'a> Control<'a> {
         Self { stack, strict, used: BTreeSet::new() }
     }
 
+    /// Whether a rule is not to be run at all.
+    pub fn is_off(&self, code: &str) -> bool {
+        self.stack.header.lint.get(code) == Some(&RuleLevel::Off)
+    }
+
     /// What is left to say of something that a rule has found, and how bad it is.
     pub fn admit(&mut self, rule: &Rule, mut found: Diagnostic) -> Option<Diagnostic> {
         if self.hides(rule, found.place()) {
@@ -86,7 +91,7 @@ impl<'a> Control<'a> {
         for (at, ignore) in self.stack.ignores.iter().enumerate() {
             let ran = |code: &str| {
                 let of_files = |rule: &Rule| with_azure || rule.needs == Needs::Files;
-                find(code).is_some_and(of_files) && !blind.contains(code)
+                find(code).is_some_and(of_files) && !blind.contains(code) && !self.is_off(code)
             };
             let codes = ignore.codes.iter().enumerate();
             let idle: Vec<&(String, Place)> = codes
@@ -96,13 +101,11 @@ impl<'a> Control<'a> {
             for (code, place) in &idle {
                 let message =
                     format!("nothing here breaks {code}, and this comment would hide it if something did");
-                let mut found = Diagnostic::new(Code::UnusedIgnore, Severity::Warning, message).at(*place);
-                if ignore.codes.len() == 1 {
-                    found = found.help("take the comment out");
-                } else {
-                    found = found.help("take the code out of the comment");
-                }
-                report.push(found);
+                let severity = if self.strict { Severity::Error } else { Severity::Warning };
+                let what = if ignore.codes.len() == 1 { "the comment" } else { "the code" };
+                report.push(Diagnostic::new(Code::UnusedIgnore, severity, message).at(*place).help(format!(
+                    "take {what} out; for what a profile, an anchor or a variable says, it belongs there"
+                )));
             }
         }
     }

@@ -43,6 +43,9 @@ pub fn lint(subject: &Subject<'_>, strict: bool, report: &mut Report) {
     let mut control = Control::of(subject.stack, strict);
     control.check(report);
     for rule in rules::ALL {
+        if control.is_off(rule.code.0) {
+            continue;
+        }
         let mut found = Vec::new();
         if let Some(azure) = &subject.azure {
             azure.runs(rule.code);

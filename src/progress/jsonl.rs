@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::diag::Files;
 use crate::model::event::Event;
 use crate::model::outcome::{Ended, Outcome};
 use crate::model::plan::Plan;
 use crate::progress::{Sink, WriteLine};
+use crate::render::remarks_json::{self, FindingV1, NoteV1};
 
 /// JSON lines.
 pub struct JsonLines {
@@ -68,6 +70,11 @@ enum EventV1<'a> {
         /// How many resources have each action, by its name.
         actions: BTreeMap<&'static str, usize>,
         steps: usize,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<NoteV1<'a>>,
+        /// What rules found. With an error among them nothing is done, and no line follows.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        findings: Vec<FindingV1<'a>>,
     },
     /// The last line: how it ended.
     Finished {
@@ -92,12 +99,18 @@ enum EndedV1<'a> {
 }
 
 /// The first line of a run: what will be done.
-pub fn planned(plan: &Plan) -> String {
+pub fn planned(plan: &Plan, files: &Files) -> String {
     let mut actions = BTreeMap::new();
     for planned in &plan.resources {
         *actions.entry(planned.action.name()).or_default() += 1;
     }
-    text(EventV1::Planned { stack: &plan.stack, actions, steps: plan.steps.len() })
+    text(EventV1::Planned {
+        stack: &plan.stack,
+        actions,
+        steps: plan.steps.len(),
+        notes: plan.notes.iter().map(|note| remarks_json::note(note, files)).collect(),
+        findings: plan.findings.iter().map(|found| remarks_json::finding(found, files)).collect(),
+    })
 }
 
 /// The last line of a run: how it ended.
@@ -200,7 +213,7 @@ mod tests {
         }
         let plan = Plan { stack: "render".to_owned(), ..Plan::default() };
         assert_eq!(
-            planned(&plan),
+            planned(&plan, &Files::default()),
             r#"{"version":1,"event":"planned","stack":"render","actions":{},"steps":0}"#
         );
         let outcome = Outcome { steps: BTreeMap::from([(step, Ended::Done(None))]), interrupted: false };

@@ -81,8 +81,9 @@ fn plain(data: &str) -> String {
             '@' | '#' => {
                 let _ = write!(text, "&#{};<!-- -->", u32::from(character));
             }
-            // So is a link that begins with nothing but its scheme.
+            // So is a link that begins with nothing but its scheme, or with `www.`.
             ':' => text.push_str("&#58;<!-- -->"),
+            '.' if ends_in_www(&text) => text.push_str("&#46;<!-- -->"),
             character
                 if character.is_ascii_punctuation() && !matches!(character, '.' | ',' | '-' | '/' | ';') =>
             {
@@ -92,6 +93,11 @@ fn plain(data: &str) -> String {
         }
     }
     text
+}
+
+fn ends_in_www(text: &str) -> bool {
+    let start = text.len().checked_sub("www".len());
+    start.and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
 
 #[cfg(test)]
@@ -108,6 +114,7 @@ mod tests {
         for character in ['|', '`', '\n', '<', '>', '@', '[', ']', '(', ')', '*', '\u{1b}'] {
             assert!(!inside.contains(character), "{character:?} in {inside}");
         }
+        assert!(!code("see WWW.example.com").contains("WWW."));
         assert!(code(&"x".repeat(10_000)).chars().count() < 500);
     }
 }

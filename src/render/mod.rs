@@ -10,5 +10,6 @@ pub mod diff_markdown;
 pub mod outcome_human;
 pub mod plan_human;
 pub mod plan_json;
+pub(crate) mod remarks_json;
 pub mod style;
 mod text_diff;

@@ -59,6 +59,17 @@ fn findings(text: &mut String, findings: &[Diagnostic], view: View<'_>) {
         let place = finding.place().map(|place| format!("  {}", view.paint.dim(&(view.locate)(place))));
         let _ = writeln!(text, "{head}{}", place.unwrap_or_default());
         paragraph(text, &clean(&finding.message), view);
+        for label in &finding.labels {
+            let words = clean(&label.text);
+            match (label.primary, words.is_empty()) {
+                (true, true) => {}
+                (true, false) => paragraph(text, &words, view),
+                (false, true) => paragraph(text, &format!("see {}", (view.locate)(label.place)), view),
+                (false, false) => {
+                    paragraph(text, &format!("{}: {words}", (view.locate)(label.place)), view);
+                }
+            }
+        }
         for help in &finding.help {
             paragraph(text, &format!("fix: {}", clean(help)), view);
         }

@@ -4,10 +4,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::diag::{Diagnostic, Files, Place};
-use crate::model::plan::{Change, Note, Plan, Planned};
+use crate::diag::Files;
+use crate::model::plan::{Change, Plan, Planned};
 use crate::model::request::Request;
 use crate::model::step::{Step, Work};
+use crate::render::remarks_json::{self, FindingV1, NoteV1, PlaceV1, located};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,35 +66,6 @@ struct RequestV1<'a> {
     api_version: &'static str,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct NoteV1<'a> {
-    kind: &'static str,
-    text: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<PlaceV1<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FindingV1<'a> {
-    code: &'static str,
-    severity: &'static str,
-    message: &'a str,
-    help: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<PlaceV1<'a>>,
-}
-
-#[derive(Serialize)]
-struct PlaceV1<'a> {
-    file: &'a str,
-    line: usize,
-    column: usize,
-}
-
 /// The plan as one JSON document, with a line feed at the end.
 pub fn plan(plan: &Plan, files: &Files) -> serde_json::Result<String> {
     let Plan { stack, resources, steps, notes, findings } = plan;
@@ -102,8 +74,8 @@ pub fn plan(plan: &Plan, files: &Files) -> serde_json::Result<String> {
         stack,
         resources: resources.iter().map(|planned| resource(planned, files)).collect(),
         steps: steps.iter().map(step).collect(),
-        notes: notes.iter().map(|note| self::note(note, files)).collect(),
-        findings: findings.iter().map(|diagnostic| finding(diagnostic, files)).collect(),
+        notes: notes.iter().map(|note| remarks_json::note(note, files)).collect(),
+        findings: findings.iter().map(|diagnostic| remarks_json::finding(diagnostic, files)).collect(),
     };
     serde_json::to_string_pretty(&document).map(|text| text + "\n")
 }
@@ -149,30 +121,4 @@ fn step(step: &Step) -> StepV1<'_> {
         request,
         after: after.iter().map(crate::model::step::StepId::as_str).collect(),
     }
-}
-
-fn note<'a>(note: &'a Note, files: &'a Files) -> NoteV1<'a> {
-    let Note { address, kind, text, place } = note;
-    NoteV1 {
-        kind: kind.name(),
-        text,
-        address: address.as_ref().map(crate::model::address::Address::as_str),
-        place: place.map(|place| located(place, files)),
-    }
-}
-
-fn finding<'a>(finding: &'a Diagnostic, files: &'a Files) -> FindingV1<'a> {
-    let Diagnostic { code, severity, message, labels: _, help, edits: _ } = finding;
-    FindingV1 {
-        code: code.as_str(),
-        severity: severity.word(),
-        message,
-        help,
-        place: finding.place().map(|place| located(place, files)),
-    }
-}
-
-fn located(place: Place, files: &Files) -> PlaceV1<'_> {
-    let position = files.position(place);
-    PlaceV1 { file: files.name(place.file), line: position.line, column: position.column }
 }

@@ -78,7 +78,7 @@ pub fn clean(text: &str) -> String {
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut last = String::new();
-    for word in text.split(' ') {
+    for word in words(text) {
         let length = last.chars().count();
         if length > 0 && length + 1 + word.chars().count() > width {
             lines.push(std::mem::take(&mut last));
@@ -89,6 +89,19 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     }
     lines.push(last);
     lines
+}
+
+/// The words of a text; what stands in backticks is one, for it is copied as a whole.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    // A backtick that nothing closes quotes nothing.
+    let last = text.rfind('`').filter(|_| text.matches('`').count() % 2 == 1);
+    let mut at = 0;
+    text.split(move |character: char| {
+        quoted ^= character == '`' && last != Some(at);
+        at += character.len_utf8();
+        character == ' ' && !quoted
+    })
 }
 
 #[cfg(test)]
@@ -105,6 +118,8 @@ mod tests {
     #[test]
     fn words_stay_whole() {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("do `az login --tenant x` now", 9), ["do", "`az login --tenant x`", "now"]);
+        assert_eq!(wrapped("a `b c` d ` e f", 5), ["a", "`b c`", "d ` e", "f"]);
         assert_eq!(wrapped("incomprehensibilities", 5), ["incomprehensibilities"]);
     }
 }

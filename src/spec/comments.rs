@@ -37,7 +37,8 @@ pub(super) fn is_addressed(comment: &str) -> bool {
 
 /// Reads the comments of a file. At the end of a line one holds for that line; alone it holds for the next line that has
 /// content. Where an element of a list, or a key, begins on that line, it holds for the whole of it; so at the beginning
-/// of an entry it holds for the entry. What stands on several lines, or begins a stack, is not hidden as a whole.
+/// of an entry it holds for the entry. What stands on several lines, begins a stack, or is a list of resources, is not hidden
+/// as a whole.
 pub(super) fn ignores(
     file: FileId,
     comments: &[Place],
@@ -53,9 +54,12 @@ pub(super) fn ignores(
         let before = files.line_start(file, own)..comment.span.start as usize;
         let before = files.text(file).get(before).unwrap_or_default();
         let alone = before.trim_matches(['\u{feff}', ' ', '\t']).is_empty();
-        let line = if alone { next_with_content(file, own, files) } else { own };
-        of_line.entry(line).or_default().push(ignores.len());
-        ignores.push(Ignore { codes, covers: vec![line_of(file, line, files)] });
+        let lines = if alone { held(file, own + 1, own, files) } else { held(file, own, own, files) };
+        for line in &lines {
+            of_line.entry(*line).or_default().push(ignores.len());
+        }
+        let covers = lines.into_iter().map(|line| line_of(file, line, files)).collect();
+        ignores.push(Ignore { codes, covers });
     }
     if ignores.is_empty() {
         return ignores;
@@ -73,8 +77,13 @@ pub(super) fn ignores(
         let kind = document.get("kind").and_then(Node::text);
         if kind == Some("ImageVersion") {
             begins(document.place);
+            walk(document, &mut begins);
+            continue;
         }
-        walk(document, &mut begins);
+        for entry in document.entries() {
+            begins(entry.key_place);
+            walk(&entry.value, &mut begins);
+        }
     }
     ignores
 }
@@ -132,18 +141,30 @@ fn codes(comment: Place, files: &Files, report: &mut Report) -> Option<Vec<(Stri
     Some(codes)
 }
 
-/// The next line that has more than blanks and comments; the line itself where there is none.
-fn next_with_content(file: FileId, line: usize, files: &Files) -> usize {
+/// The lines from `first` that a comment holds for: the next one that has content, and those before it that only begin
+/// something, such as a bare `-` or `---`. The comment's own line where there is none.
+fn held(file: FileId, first: usize, own: usize, files: &Files) -> Vec<usize> {
     let end = files.text(file).len();
-    let mut next = line + 1;
+    let mut lines = Vec::new();
+    let mut next = first;
     while files.line_start(file, next) < end {
-        let text = files.line(file, next).trim();
-        if !text.is_empty() && !text.starts_with('#') {
-            return next;
+        let text = files.line(file, next).trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+        if text.starts_with('%') || (!text.is_empty() && !text.starts_with('#')) {
+            lines.push(next);
+            if !only_begins(text) {
+                return lines;
+            }
         }
         next += 1;
     }
-    line
+    if lines.is_empty() { vec![own] } else { lines }
+}
+
+/// Whether a line has nothing but what stands before a value: dashes, an anchor, a tag, a directive.
+fn only_begins(line: &str) -> bool {
+    let mut words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
+    line.starts_with('%')
+        || words.all(|word| matches!(word, "-" | "---") || word.starts_with('&') || word.starts_with('!'))
 }
 
 fn line_of(file: FileId, line: usize, files: &Files) -> Place {
@@ -216,6 +237,30 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_passes_over_what_only_begins_something() {
+        let comment = "# poolwright: ignore[a/b] x\n";
+        for before in [
+            format!("pools:\n  {comment}  -\n    id: b\n"),
+            format!("pools:\n  - {comment}    id: b\n"),
+            format!("pools:\n  {comment}  - &anchor\n    id: b\n"),
+            format!("pools:\n  - &anchor {comment}    id: b\n"),
+            format!("pools:\n  -\n    {comment}    id: b\n"),
+        ] {
+            let (ignores, wrong) = read(&before);
+            assert_eq!(wrong, Vec::<String>::new());
+            assert!(ignores[0].1.iter().any(|covered| covered == "id: b"), "{before}: {ignores:?}");
+        }
+        let (ignores, _) = read(&format!("{comment}---\nkind: ImageVersion\nversion: 1.0.0\n"));
+        assert!(ignores[0].1.contains(&"kind: ImageVersion\nversion: 1.0.0".to_owned()), "{ignores:?}");
+    }
+
+    #[test]
+    fn a_list_of_resources_is_not_hidden_as_a_whole() {
+        let (ignores, _) = read("# poolwright: ignore[a/b] x\npools:\n  - id: b\n");
+        assert_eq!(ignores[0].1, ["pools:", "pools"]);
+    }
+
+    #[test]
     fn what_is_no_comment_is_none() {
         for text in [
             "a: \"# poolwright: ignore[a/b] x\"\n",
@@ -255,6 +300,6 @@ mod tests {
             ["kind: ImageVersion", "kind: ImageVersion\nversion: 1.0.0", "kind: ImageVersion"]
         );
         let (stack, _) = read(&format!("{comment}kind: Stack\nname: a\n"));
-        assert_eq!(stack[0].1, ["kind: Stack", "kind: Stack"]);
+        assert_eq!(stack[0].1, ["kind: Stack", "kind"]);
     }
 }

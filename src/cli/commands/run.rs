@@ -69,7 +69,7 @@ pub(super) async fn carry_out(
 ) -> Result<Exit, Failure> {
     match args.format {
         Format::Human => Terminal::print(&show(plan, files, Format::Human, terminal)?),
-        Format::Json => Terminal::print(&format!("{}\n", jsonl::planned(plan))),
+        Format::Json => Terminal::print(&format!("{}\n", jsonl::planned(plan, files))),
     }
     if plan.errors() > 0 {
         return Err(with_errors(plan));
