@@ -5,7 +5,7 @@ use poolwright::diag::Files;
 use poolwright::model::plan::{Action, Plan};
 use poolwright::model::request::Method;
 use poolwright::model::step::{Step, Work};
-use poolwright::plan::{Goal, Options, WaitFor, check, plan};
+use poolwright::plan::{Goal, Options, check, plan};
 use serde_json::{Value, json};
 
 use crate::converge::{quickstart, settle};
@@ -36,8 +36,7 @@ impl Case {
         let asked = ask_text(&text);
         let mut live = Live(read_json(&repository("tests/plan/nothing/live.json")));
         disturb(&mut live);
-        let plan =
-            plan(&asked.graph, &snapshot(&asked.graph, &live.0), Options { goal, wait: WaitFor::Nodes });
+        let plan = plan(&asked.graph, &snapshot(&asked.graph, &live.0), Options::new(goal));
         let case = Self { plan, files: asked.files };
         assert_eq!(check::violations(&case.plan), Vec::<String>::new(), "{}", case.shown());
         case
@@ -335,7 +334,7 @@ fn a_secret_that_cannot_be_compared_is_told() {
     let graph = crate::rehearsal::graph_of(&stack, &files);
     let mut live = Live(read_json(&repository("tests/plan/nothing/live.json")));
     live.pool()["userAccounts"] = json!([{"name": "me", "elevationLevel": "NonAdmin"}]);
-    let plan = plan(&graph, &snapshot(&graph, &live.0), Options { goal: Goal::Apply, wait: WaitFor::Nodes });
+    let plan = plan(&graph, &snapshot(&graph, &live.0), Options::new(Goal::Apply));
     let text = shown(&plan, &files);
     assert!(plan.is_empty(), "{text}");
     assert!(text.contains("userAccounts[me].password") && !text.contains("canary"), "{text}");

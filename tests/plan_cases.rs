@@ -19,7 +19,7 @@ use poolwright::model::address::Address;
 use poolwright::model::desired::Graph;
 use poolwright::model::resource_id::ResourceId;
 use poolwright::model::snapshot::{Gap, Live, Observed, Snapshot};
-use poolwright::plan::{Goal, Options, WaitFor, check, plan};
+use poolwright::plan::{Goal, Options, check, plan};
 use serde_json::{Map, Value, json};
 
 use crate::rehearsal::{Rehearsal, ask_text, declare_text, graph_of, read_json, repository, shown};
@@ -69,7 +69,7 @@ async fn run(case: &Path) -> Vec<String> {
         agree(case, &graph_of(&stack, &files)).await;
     }
     let live = read_json(&live_path);
-    let options = Options { goal: goal(case), wait: WaitFor::Nodes };
+    let options = Options::new(goal(case));
 
     let graph = graph_of(&stack, &files);
     let planned = plan(&graph, &snapshot(&graph, &live), options);

@@ -6,7 +6,7 @@ use poolwright::desired::desired;
 use poolwright::diag::{Diagnostic, Report};
 use poolwright::kinds::declared::declare;
 use poolwright::model::step::Work;
-use poolwright::plan::{Goal, Options, WaitFor, check, plan};
+use poolwright::plan::{Goal, Options, check, plan};
 use poolwright::render::diag_human;
 use poolwright::render::plan_human::{self, View};
 use poolwright::render::style::Paint;
@@ -34,7 +34,7 @@ fn whole_way(text: &str) {
     let wrong = report.has_errors();
     diag_human::report(&report.sorted(), &spec.files, 80, Paint::plain());
     if let Some(graph) = graph.filter(|_| !wrong) {
-        let options = Options { goal: Goal::Apply, wait: WaitFor::Nodes };
+        let options = Options::new(Goal::Apply);
         let plan = plan(&graph, &snapshot(&graph, &json!({ "live": [] })), options);
         assert_eq!(check::violations(&plan), Vec::<String>::new());
     }
@@ -220,7 +220,7 @@ fn document() -> impl Strategy<Value = Value> {
 /// The plan as people see it, without places: those move with the text.
 fn without_places(text: &str, answers: &Value) -> String {
     let asked = ask_text(text);
-    let options = Options { goal: Goal::Apply, wait: WaitFor::Nodes };
+    let options = Options::new(Goal::Apply);
     let plan = plan(&asked.graph, &snapshot(&asked.graph, answers), options);
     let nowhere = |_| String::new();
     plan_human::plan(&plan, View { locate: &nowhere, paint: Paint::plain(), width: 100 })
@@ -311,7 +311,7 @@ proptest! {
         let mut shown = shown.into_iter().cycle();
         answers["live"].as_array_mut().expect("a list").retain(|_| shown.next().unwrap_or(true));
         for goal in [Goal::Apply, Goal::Destroy] {
-            let options = Options { goal, wait: WaitFor::Nodes };
+            let options = Options::new(goal);
             let plan = plan(&asked.graph, &snapshot(&asked.graph, &answers), options);
             prop_assert_eq!(check::violations(&plan), Vec::<String>::new(), "{}", case.display());
         }
@@ -368,7 +368,7 @@ proptest! {
             "id": format!("/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Batch/batchAccounts/mybatch{name}"),
             "name": format!("mybatch{name}"), "location": name, "properties": { "accountEndpoint": "127.0.0.1:8443" },
         })).collect();
-        let options = Options { goal: Goal::Apply, wait: WaitFor::Nodes };
+        let options = Options::new(Goal::Apply);
         let plan = plan(&asked.graph, &snapshot(&asked.graph, &json!({ "live": accounts })), options);
         let sent = |end: &str| -> Value {
             let sends = plan.steps.iter().filter_map(|step| match &step.work {

@@ -162,6 +162,9 @@ pub struct PlanArgs {
     /// Exit with 2 when something is to be done.
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Plan as `apply --allow-replace` would.
+    #[arg(long)]
+    pub allow_replace: bool,
 }
 
 /// The form of a difference.
@@ -210,6 +213,9 @@ pub struct ApplyArgs {
     /// How far to wait for what is started.
     #[arg(long, value_enum, default_value = "nodes")]
     pub wait: Wait,
+    /// Agree that pools with `strategy: replace` are deleted with their tasks.
+    #[arg(long)]
+    pub allow_replace: bool,
 }
 
 /// Arguments of `destroy`.

@@ -136,8 +136,8 @@ impl Queue {
         let entry = &self.steps[place];
         if let Run::OnFailure(trigger) = &entry.run {
             match self.ending(trigger) {
-                // `Moved` is a failure too: the step has not done its work, and will not.
-                Some(Ended::Failed { .. } | Ended::Moved { .. }) => {}
+                // The step has not done its work, and will not in this run.
+                Some(Ended::Failed { .. } | Ended::Moved { .. } | Ended::StillRunning { .. }) => {}
                 None if self.places.contains_key(trigger) => return Verdict::Wait,
                 Some(_) | None => return Verdict::End(Ended::NotNeeded),
             }
@@ -178,7 +178,7 @@ mod tests {
     use crate::model::request::Request;
     use crate::model::resource_id::ResourceId;
     use crate::model::step::{Milestone, Work};
-    use crate::model::wait::{Condition, Wait};
+    use crate::model::wait::{Condition, Late, Wait};
 
     fn id(what: &str) -> StepId {
         StepId::new(&Address::new("thing", ["one"]), what)
@@ -192,6 +192,7 @@ mod tests {
             interval: Duration::from_secs(1),
             deadline: Duration::from_secs(9),
             operation_of: None,
+            late: Late::StillRunning,
         };
         Step {
             id: id(what),

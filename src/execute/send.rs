@@ -33,7 +33,10 @@ pub(in crate::execute) async fn send(
             return (Ended::Cancelled, None);
         }
         let error = match context.client.send(request, &condition, Some(&on_retry)).await {
-            Ok(answer) => return (Ended::Done(None), Some(accepted(&answer))),
+            Ok(answer) => {
+                context.reads.forget(&request.path).await;
+                return (Ended::Done(None), Some(accepted(&answer)));
+            }
             Err(error) => error,
         };
         let lingering = request.method == Method::Delete && error.code() == Some("CannotDeleteResource");
@@ -53,6 +56,9 @@ async fn check(request: &Request, guard: &Guard, context: &Context) -> Result<Co
     let live = context.read(guard.read()).await.map_err(|error| failed(&error))?;
     if request.method == Method::Delete && live.body.is_none() {
         return Err(Ended::Done(Some("it was already gone".to_owned())));
+    }
+    if guard.is_met(live.body.as_ref()) {
+        return Err(Ended::Done(Some("it was not needed any more".to_owned())));
     }
     if let Some(what) = guard.moved(live.body.as_ref()) {
         return Err(Ended::Moved { what });

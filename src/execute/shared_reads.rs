@@ -51,6 +51,12 @@ impl SharedReads {
         *last = Some(LastRead { begun, body: body.clone() });
         Ok(body)
     }
+
+    /// A write to this path has been answered: what was read of it before, or at the same moment, is past.
+    pub(in crate::execute) async fn forget(&self, path: &str) {
+        let written = format!(" {path} ").to_ascii_lowercase();
+        self.by_key.lock().await.retain(|key, _| !key.contains(&written));
+    }
 }
 
 fn key(request: &Request) -> String {

@@ -20,7 +20,7 @@ use crate::model::outcome::{Ended, Outcome};
 use crate::model::request::{Method, Request};
 use crate::model::resource_id::ResourceId;
 use crate::model::step::{Guard, Milestone, Run, Step, StepId, Work};
-use crate::model::wait::{Condition, Wait};
+use crate::model::wait::{Condition, Late, Wait};
 
 /// What a script holds: all of its answers have one type, so the good ones are wrapped too.
 type Answered = Result<HttpResponse, TransportError>;
@@ -52,7 +52,7 @@ fn create(name: &str, after: &[StepId]) -> Step {
 
 fn delete(name: &str) -> Step {
     let request = Request { method: Method::Delete, ..get(name) };
-    let guard = Guard::Unchanged { read: get(name), seen: Vec::new(), etag: false };
+    let guard = Guard::unchanged(get(name), Vec::new(), false);
     step(name, "delete", Work::Send { request, guard }, &[])
 }
 
@@ -63,6 +63,7 @@ fn wait_until(name: &str, until: Condition, after: &[StepId]) -> Step {
         interval: Duration::from_secs(10),
         deadline: Duration::from_mins(1),
         operation_of: after.first().cloned(),
+        late: Late::StillRunning,
     };
     step(name, "wait", Work::Wait(wait), after)
 }
@@ -192,7 +193,7 @@ async fn a_change_carries_the_etag_of_the_read_just_before() {
     ]);
     let request = Request { method: Method::Patch, ..get("one") }.with_body(json!({}));
     let seen = vec![("/properties/a".to_owned(), Some(json!(1)))];
-    let guard = Guard::Unchanged { read: get("one"), seen, etag: true };
+    let guard = Guard::unchanged(get("one"), seen, true);
     let ran = run(&[step("one", "update", Work::Send { request, guard }, &[])], &transport).await;
     assert_eq!(transport.sent()[1].headers.get("if-match"), Some("\"0x1\""));
     assert!(matches!(ended(&ran, "one", "update"), Ended::Moved { .. }), "{:?}", ran.outcome);

@@ -9,7 +9,7 @@ use crate::execute::context::{Context, failed};
 use crate::model::outcome::Ended;
 use crate::model::request::Plane;
 use crate::model::step::StepId;
-use crate::model::wait::{Condition, Judgement, Progress, Wait};
+use crate::model::wait::{Condition, Judgement, Late, Progress, Wait};
 
 /// A resource that was there and answers 404 so often in a row has been removed by somebody; once may be a stale read.
 const ABSENCES_THAT_COUNT: u32 = 3;
@@ -60,7 +60,7 @@ pub(in crate::execute) async fn wait(
             return ended;
         }
         if context.cancel.is_stopping() || waiting.time_left().is_zero() {
-            return waiting.broken_off();
+            return if waiting.may_go_on() { waiting.late() } else { waiting.broken_off() };
         }
         context.tell_progress(step, &waiting.progress);
         pause = waiting.retry_after.take().unwrap_or(wait.interval);
@@ -74,6 +74,16 @@ impl Waiting<'_> {
         Ended::StillRunning {
             progress: if progress.is_empty() { "not looked at yet".to_owned() } else { progress },
         }
+    }
+
+    /// Whether only this wait's own deadline has passed, and what comes after it does not mind.
+    fn may_go_on(&self) -> bool {
+        let run_is_over = self.context.end.is_some_and(|end| self.context.timer.now() >= end);
+        self.wait.late == Late::GoOn && !self.context.cancel.is_stopping() && !run_is_over
+    }
+
+    fn late(&self) -> Ended {
+        Ended::Done(Some(format!("{} at the deadline", self.progress.in_words())))
     }
 
     fn time_left(&self) -> Duration {

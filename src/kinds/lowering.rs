@@ -14,6 +14,7 @@ use crate::model::field::FieldRule;
 use crate::model::kind::MarkHome;
 use crate::model::mark;
 use crate::model::pending::{Crowd, Pending, Question};
+use crate::model::rollout::Rollout;
 use crate::spec::node::{Node, NodeValue};
 
 /// What an entry asks for.
@@ -154,7 +155,12 @@ impl<'a> Lowering<'a> {
             self.put("/tags", Value::Object(tags));
         }
         let flag = |key: &str| self.entry.value.get(key) == Some(&Value::Bool(true));
-        let wishes = Wishes { adopt: flag("adopt"), protect: flag("protect"), remove: flag("remove") };
+        let wishes = Wishes {
+            adopt: flag("adopt"),
+            protect: flag("protect"),
+            remove: flag("remove"),
+            rollout: Rollout::default(),
+        };
         Desired {
             address: own.address.clone(),
             kind: self.entry.kind,

@@ -7,7 +7,7 @@ use crate::model::kind::Waypoint;
 use crate::model::request::Request;
 use crate::model::resource_id::ResourceId;
 use crate::model::step::Milestone;
-use crate::model::wait::{Condition, Wait};
+use crate::model::wait::{Condition, Late, Wait};
 
 /// Galleries, image definitions and image versions.
 pub(crate) const GALLERY_API: &str = "2024-03-03";
@@ -34,6 +34,7 @@ pub(crate) fn settled(id: &ResourceId, api_version: &'static str, pace: Pace) ->
 
 /// A waypoint that is judged on the resource's own body and starts together with those after it.
 pub(crate) fn waypoint(milestone: Milestone, read: Request, until: Condition, pace: Pace) -> Waypoint {
-    let wait = Wait { read, until, interval: pace.interval, deadline: pace.deadline, operation_of: None };
+    let (interval, deadline, late) = (pace.interval, pace.deadline, Late::StillRunning);
+    let wait = Wait { read, until, interval, deadline, operation_of: None, late };
     Waypoint { milestone, wait, on_companion: false, gates_next: false }
 }

@@ -11,6 +11,7 @@ use crate::model::kind::Planning;
 use crate::model::mark::Owner;
 use crate::model::pending::{Pending, RegionOf};
 use crate::model::resource_id::ResourceId;
+use crate::model::rollout::Rollout;
 
 /// All that one run is about.
 #[derive(Debug)]
@@ -80,6 +81,8 @@ pub struct Wishes {
     pub protect: bool,
     /// `remove: true`: take it away (image versions, which are never removed by absence).
     pub remove: bool,
+    /// `rollout`: how a change that needs zero nodes reaches it while it works.
+    pub rollout: Rollout,
 }
 
 /// An edge: this resource cannot be written before that one is far enough.

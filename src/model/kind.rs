@@ -9,6 +9,7 @@ use crate::model::field::{FieldRule, Forces};
 use crate::model::plan::Change;
 use crate::model::request::Request;
 use crate::model::resource_id::ResourceId;
+use crate::model::rollout::Emptying;
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::Milestone;
 use crate::model::wait::Wait;
@@ -78,6 +79,11 @@ pub trait Planning: Debug + Sync {
     fn at_rest(&self, live: &Live) -> bool {
         let _ = live;
         false
+    }
+
+    /// What is known of emptying it for a change of [`Forces::ZeroNodes`]; none for a kind that has no nodes.
+    fn emptying(&self) -> Option<&'static dyn Emptying> {
+        None
     }
 
     /// The resources that a live one uses: none of them may be removed while it is there.

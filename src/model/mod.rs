@@ -16,6 +16,7 @@ pub mod plan;
 pub mod region;
 pub mod request;
 pub mod resource_id;
+pub mod rollout;
 pub mod secret;
 pub mod snapshot;
 pub mod stand_in;

@@ -1,12 +1,14 @@
 //! A plan: what will be done, to what, why, in which order, and what will not be done.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::model::address::Address;
 use crate::model::field::Forces;
 use crate::model::resource_id::ResourceId;
-use crate::model::step::Step;
+use crate::model::step::{Run, Step, StepId};
 
 /// What planning decided. Complete: the executor adds nothing but late values.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,6 +43,8 @@ pub struct Planned {
     pub changes: Vec<Change>,
     /// For what is blocked: what a user can do.
     pub ways_out: Vec<String>,
+    /// What is done step by step, in words, where that is more than the action says.
+    pub course: Vec<String>,
 }
 
 /// What will happen to a resource.
@@ -60,6 +64,8 @@ pub enum Action {
     Await,
     /// It is as it should be, and the last try has failed.
     Retry,
+    /// It differs, and the user holds the change back.
+    Hold,
     /// It should change, and cannot.
     Blocked,
     /// It is as it should be.
@@ -77,6 +83,7 @@ impl Action {
             Self::Adopt => "adopt",
             Self::Await => "await",
             Self::Retry => "retry",
+            Self::Hold => "hold",
             Self::Blocked => "blocked",
             Self::Nothing => "nothing",
         }
@@ -155,13 +162,26 @@ impl Plan {
         self.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
     }
 
+    /// The steps that run when all goes well.
+    pub fn expected_steps(&self) -> impl Iterator<Item = &Step> {
+        let mut remedies: BTreeSet<&StepId> = BTreeSet::new();
+        // What a step comes after stands before it.
+        self.steps.iter().filter(move |step| {
+            let remedy = step.run != Run::Always || step.after.iter().any(|before| remedies.contains(before));
+            if remedy {
+                remedies.insert(&step.id);
+            }
+            !remedy
+        })
+    }
+
     /// How many resources have this action.
     pub fn count(&self, action: Action) -> usize {
         self.resources.iter().filter(|planned| planned.action == action).count()
     }
 
-    /// Whether there is nothing to do, to wait for, or to unblock.
+    /// Whether there is nothing to do, to wait for, to unblock, or held back.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.count(Action::Blocked) == 0
+        self.steps.is_empty() && self.count(Action::Blocked) == 0 && self.count(Action::Hold) == 0
     }
 }

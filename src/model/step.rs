@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::address::Address;
 use crate::model::request::Request;
-use crate::model::wait::Wait;
+use crate::model::wait::{Condition, Judgement, Wait};
 
 /// Names a step within a plan: its resource's address and what it does there, e.g. `pool/eus2/render create`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +42,8 @@ pub enum Milestone {
     Region(String),
     /// Azure calls it succeeded.
     Settled,
+    /// A pool that was told to be empty has no node.
+    Empty,
     /// A pool has its nodes.
     Allocated,
     /// A pool's nodes can run tasks.
@@ -57,6 +59,7 @@ impl fmt::Display for Milestone {
             Self::Accepted => f.write_str("accepted"),
             Self::Region(region) => write!(f, "ready in {region}"),
             Self::Settled => f.write_str("settled"),
+            Self::Empty => f.write_str("empty"),
             Self::Allocated => f.write_str("allocated"),
             Self::Usable => f.write_str("nodes usable"),
             Self::Gone => f.write_str("gone"),
@@ -100,7 +103,7 @@ pub enum Work {
 pub enum Run {
     /// As soon as what it comes after is done.
     Always,
-    /// Only when this step has failed.
+    /// Only when this step has not done its work.
     OnFailure(StepId),
 }
 
@@ -122,6 +125,10 @@ pub enum Guard {
         seen: Vec<(String, Option<Value>)>,
         /// Whether the write carries the `ETag` of this read as `If-Match`.
         etag: bool,
+        /// What must hold of it as well: what an earlier step of the plan has brought about.
+        holds: Option<Condition>,
+        /// The write is not needed, and not sent, where this holds already.
+        unless: Option<Condition>,
     },
 }
 
@@ -133,6 +140,21 @@ impl Guard {
         }
     }
 
+    /// What planning compared must not have moved.
+    pub fn unchanged(read: Request, seen: Vec<(String, Option<Value>)>, etag: bool) -> Self {
+        Self::Unchanged { read, seen, etag, holds: None, unless: None }
+    }
+
+    /// Whether the write is not needed any more.
+    pub fn is_met(&self, body: Option<&Value>) -> bool {
+        match self {
+            Self::Unchanged { unless: Some(condition), .. } => {
+                matches!(condition.judge(body), Judgement::Met(_))
+            }
+            Self::Absent { .. } | Self::Unchanged { unless: None, .. } => false,
+        }
+    }
+
     /// The first thing that has moved since planning, in words; `None` if the write may be sent.
     pub fn moved(&self, body: Option<&Value>) -> Option<String> {
         match (self, body) {
@@ -141,11 +163,17 @@ impl Guard {
                 Some("it exists now, and did not when the plan was made".to_owned())
             }
             (Self::Unchanged { .. }, None) => Some("it does not exist any more".to_owned()),
-            (Self::Unchanged { seen, .. }, Some(body)) => seen
+            (Self::Unchanged { seen, holds, .. }, Some(body)) => seen
                 .iter()
                 .find(|(pointer, value)| body.pointer(pointer) != value.as_ref())
                 .map(|(pointer, _)| {
                     format!("`{}` has changed since the plan was made", pointer[1..].replace('/', "."))
+                })
+                .or_else(|| match holds.as_ref()?.judge(Some(body)) {
+                    Judgement::Met(_) => None,
+                    Judgement::Failed(why) => Some(why),
+                    Judgement::NotYet(progress) => Some(progress.in_words()),
+                    Judgement::Unknown => Some("Azure does not show how it is".to_owned()),
                 }),
         }
     }
@@ -167,7 +195,7 @@ mod tests {
         assert!(absent.moved(Some(&json!({}))).is_some());
 
         let seen = vec![("/properties/a".to_owned(), Some(json!(1))), ("/properties/b".to_owned(), None)];
-        let unchanged = Guard::Unchanged { read, seen, etag: false };
+        let unchanged = Guard::unchanged(read, seen, false);
         assert_eq!(unchanged.moved(Some(&json!({"properties": {"a": 1, "c": 2}}))), None);
         let moved = unchanged.moved(Some(&json!({"properties": {"a": 1, "b": 2}}))).expect("b has moved");
         assert!(moved.contains("properties.b"), "{moved}");

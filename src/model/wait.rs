@@ -23,6 +23,17 @@ pub struct Wait {
     /// The step whose long-running operation is followed first: its failure has Azure's reason, which the resource
     /// itself does not show. Without it, or after a restart, the resource alone decides.
     pub operation_of: Option<StepId>,
+    /// What it means that the deadline has passed.
+    pub late: Late,
+}
+
+/// What it means that a wait's own deadline has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Late {
+    /// What was waited for is still under way, and nothing that comes after it may start.
+    StillRunning,
+    /// What comes after it goes on all the same.
+    GoOn,
 }
 
 /// What is waited for. Each is a state that Azure's resources show; no kind is named.
@@ -39,6 +50,10 @@ pub enum Condition {
         /// The region, in any spelling.
         region: String,
     },
+    /// A pool was told to have no node, and nobody has told it otherwise since.
+    ToldToBeEmpty,
+    /// A pool that was told to have no node has none, and is steady.
+    Empty,
     /// A pool has the nodes it was asked for, and is steady.
     Allocated {
         /// How the pool is sized.
@@ -127,6 +142,8 @@ impl Condition {
             Self::Gone => not_yet(None, "still there"),
             Self::Settled => settled(body),
             Self::AtRest => at_rest(body),
+            Self::ToldToBeEmpty => told_to_be_empty(body),
+            Self::Empty => empty(body),
             Self::Replicated { region } => replicated(body, region),
             Self::Allocated { goal, stale } => allocated(body, *goal, stale.as_deref()),
             Self::NodesUsable { pool, dedicated } => nodes_usable(body, pool, *dedicated),
@@ -161,6 +178,35 @@ fn at_rest(body: &Value) -> Judgement {
         Judgement::NotYet(progress) => Judgement::NotYet(progress),
         _ if resizing => not_yet(None, "resizing"),
         _ => Judgement::Met(None),
+    }
+}
+
+fn empty(body: &Value) -> Judgement {
+    let nodes =
+        count(body, "/properties/currentDedicatedNodes") + count(body, "/properties/currentLowPriorityNodes");
+    let words = if nodes == 1 { "1 node left".to_owned() } else { format!("{nodes} nodes left") };
+    if !matches!(at_rest(body), Judgement::Met(_)) {
+        return not_yet(None, &words);
+    }
+    match (told_to_be_empty(body), current_resize_errors(body, None)) {
+        (Judgement::Met(_), _) if nodes == 0 => Judgement::Met(None),
+        (Judgement::Met(_), Some(errors)) => Judgement::Failed(format!("{words}: {errors}")),
+        (Judgement::Met(_), None) => not_yet(None, &words),
+        (otherwise, _) => otherwise,
+    }
+}
+
+fn told_to_be_empty(body: &Value) -> Judgement {
+    let fixed = "/properties/scaleSettings/fixedScale";
+    let target = count(body, &format!("{fixed}/targetDedicatedNodes"))
+        + count(body, &format!("{fixed}/targetLowPriorityNodes"));
+    let formula = body.pointer("/properties/scaleSettings/autoScale").is_some_and(|auto| !auto.is_null());
+    if formula {
+        Judgement::Failed("somebody has given it a formula meanwhile".to_owned())
+    } else if target > 0 {
+        Judgement::Failed(format!("somebody has set it to {target} nodes meanwhile"))
+    } else {
+        Judgement::Met(None)
     }
 }
 
@@ -344,6 +390,22 @@ mod tests {
         assert!(matches!(judge(json!({"provisioningState": "Updating"})), Judgement::NotYet(_)));
         assert!(matches!(judge(json!({"allocationState": "Resizing"})), Judgement::NotYet(_)));
         assert_eq!(Condition::AtRest.judge(None), Judgement::Met(None));
+    }
+
+    #[test]
+    fn a_pool_is_empty_when_it_was_told_to_be_and_has_no_node() {
+        let judge = |state: &str, nodes: u64, scale: serde_json::Value| {
+            Condition::Empty.judge(Some(&json!({"properties": {"allocationState": state,
+                "currentDedicatedNodes": nodes, "scaleSettings": scale}})))
+        };
+        let target = |nodes: u64| json!({"fixedScale": {"targetDedicatedNodes": nodes}});
+        assert_eq!(judge("Steady", 0, target(0)), Judgement::Met(None));
+        assert!(matches!(judge("Resizing", 3, target(0)), Judgement::NotYet(p) if p.words == "3 nodes left"));
+        assert!(matches!(judge("Resizing", 0, target(0)), Judgement::NotYet(_)));
+        assert!(matches!(judge("Steady", 3, target(0)), Judgement::NotYet(_)));
+        let somebody = |judgement| matches!(judgement, Judgement::Failed(why) if why.contains("somebody"));
+        assert!(somebody(judge("Steady", 0, target(4))));
+        assert!(somebody(judge("Steady", 0, json!({"autoScale": {"formula": "x"}}))));
     }
 
     #[test]

@@ -17,9 +17,10 @@ use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::step::Milestone;
 use crate::model::wait::Judgement;
-use crate::plan::Trees;
 use crate::plan::compare::{Differences, compare};
 use crate::plan::resolve::{region_of, resolve};
+use crate::plan::rollout::{self, Way};
+use crate::plan::{Options, Trees};
 
 /// What was decided about one resource, with all that its steps are made from.
 #[derive(Debug)]
@@ -32,6 +33,10 @@ pub(crate) struct Decision {
     pub(crate) reasons: Vec<String>,
     pub(crate) ways_out: Vec<String>,
     pub(crate) changes: Vec<Change>,
+    /// What is done step by step, in words, where that is more than the action says.
+    pub(crate) course: Vec<String>,
+    /// Changes that need zero nodes are made once there is none; otherwise none of them is made.
+    pub(crate) rolls: bool,
     /// The resolved desired resource; a leftover has none.
     pub(crate) desired: Option<Desired>,
 }
@@ -47,6 +52,8 @@ impl Decision {
             reasons: Vec::new(),
             ways_out: Vec::new(),
             changes: Vec::new(),
+            course: Vec::new(),
+            rolls: false,
             desired: Some(desired),
         }
     }
@@ -100,8 +107,8 @@ impl Decision {
 
     /// What the plan shows of it.
     pub(crate) fn into_planned(self) -> Planned {
-        let Self { address, id, place, action, reasons, ways_out, changes, kind: _, desired: _ } = self;
-        Planned { address, id, place, action, reasons, changes, ways_out }
+        let Self { address, id, place, action, reasons, ways_out, changes, course, .. } = self;
+        Planned { address, id, place, action, reasons, changes, ways_out, course }
     }
 }
 
@@ -111,6 +118,7 @@ pub(crate) fn decide(
     graph: &Graph,
     snapshot: &Snapshot,
     trees: &Trees,
+    options: Options,
     notes: &mut Vec<Note>,
 ) -> Vec<Decision> {
     let mut decided: BTreeMap<Address, usize> = BTreeMap::new();
@@ -121,7 +129,7 @@ pub(crate) fn decide(
         let mut decision = if let Some(why) = resolved.blocked.into_iter().next() {
             Decision::new(desired).block(why, "write the value out instead of leaving it to planning")
         } else {
-            one(desired, graph, snapshot, trees, notes)
+            one(desired, graph, snapshot, trees, options, notes)
         };
         let writes = matches!(
             decision.action,
@@ -146,13 +154,17 @@ pub(crate) fn decide(
 }
 
 fn one(
-    desired: Desired,
+    mut desired: Desired,
     graph: &Graph,
     snapshot: &Snapshot,
     trees: &Trees,
+    options: Options,
     notes: &mut Vec<Note>,
 ) -> Decision {
     let (wishes, kind) = (desired.wishes, desired.kind);
+    if let (Some(emptying), Some(live)) = (kind.emptying(), snapshot.live(&desired.address)) {
+        emptying.recall(&mut desired.body, live);
+    }
     let decision = Decision::new(desired);
     match snapshot.resources.get(&decision.address) {
         None => decision.block("it was not read", "run the plan again"),
@@ -177,9 +189,17 @@ fn one(
         Some(Observed::Present(live)) => {
             let owned = ownership(&graph.owner, kind, live) == Ownership::Ours;
             let found = differences(&decision, live, trees);
-            present(decision, live, owned, found, graph, snapshot, notes)
+            let seen = Seen { graph, snapshot, options };
+            present(decision, live, owned, found, &seen, notes)
         }
     }
+}
+
+/// What everything is decided by.
+struct Seen<'a> {
+    graph: &'a Graph,
+    snapshot: &'a Snapshot,
+    options: Options,
 }
 
 fn present(
@@ -187,8 +207,7 @@ fn present(
     live: &Live,
     owned: bool,
     found: Differences,
-    graph: &Graph,
-    snapshot: &Snapshot,
+    seen: &Seen<'_>,
     notes: &mut Vec<Note>,
 ) -> Decision {
     let wishes = decision.desired.as_ref().map(|desired| desired.wishes).unwrap_or_default();
@@ -234,10 +253,16 @@ fn present(
         );
     }
     let refusals = changes.iter().filter_map(|change| decision.kind.refusal(change, live));
-    let refusals: Vec<_> = refusals.chain(decision.regions_in_use(live, graph, snapshot)).collect();
-    let replaces = changes.iter().any(|change| change.forces == Forces::Replace);
-    let differs = !changes.is_empty();
+    let refusals: Vec<_> = refusals.chain(decision.regions_in_use(live, seen.graph, seen.snapshot)).collect();
+    let emptying = decision.kind.emptying();
+    let way = rollout::choose(&changes, live, wishes.rollout, emptying, seen.options);
+    let replaces =
+        matches!(way, Way::Replace) || changes.iter().any(|change| change.forces == Forces::Replace);
+    // What is held back is shown, and not written.
+    let held = matches!(way, Way::Hold);
+    let differs = changes.iter().any(|change| !held || !rollout::needs_zero_nodes(change));
     decision.changes = changes;
+    decision.rolls = matches!(way, Way::Roll);
     for refusal in &refusals {
         for way_out in &refusal.ways_out {
             if !decision.ways_out.contains(way_out) {
@@ -252,6 +277,9 @@ fn present(
         decision.reasons = reasons;
         return decision;
     }
+    if let Way::Refused(why, way_out) = way {
+        return decision.block(why, way_out);
+    }
     if replaces && wishes.protect {
         return decision
             .block("the change would replace it, and it says `protect: true`", "take `protect` away first");
@@ -261,16 +289,30 @@ fn present(
             .block("the change would replace it, and this stack has not made it", "give yours another name");
     }
     if replaces {
-        return decision.act(Action::Replace, "Azure cannot change this in place");
+        let reason = match way {
+            Way::Replace => "`strategy: replace` deletes it with its tasks, and makes it again",
+            _ => "Azure cannot change this in place",
+        };
+        return decision.act(Action::Replace, reason);
+    }
+    if let Some(emptying) = emptying.filter(|_| decision.rolls) {
+        decision.course = rollout::course(&decision, live, wishes.rollout, emptying);
     }
     if !owned {
         decision.changes.extend(marks);
         return decision.act(Action::Adopt, "`adopt: true` takes it over");
     }
-    if differs {
-        return decision.act(Action::Update, "it differs");
+    match (differs, held) {
+        (true, false) => decision.act(Action::Update, "it differs"),
+        (true, true) => decision.act(
+            Action::Update,
+            "it differs; what Azure takes only with zero nodes is held (`strategy: hold`)",
+        ),
+        (false, true) => {
+            decision.act(Action::Hold, "Azure takes this only with zero nodes, and `strategy: hold` holds it")
+        }
+        (false, false) => readiness(decision, live, seen.snapshot, notes),
     }
-    readiness(decision, live, snapshot, notes)
 }
 
 /// Equal is not ready: what is unfinished is awaited, what has failed is tried again.

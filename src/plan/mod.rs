@@ -4,6 +4,7 @@
 //! - `resolve` fills in what the files leave to planning,
 //! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
 //! - `removal` finds what is ours and no longer wanted, and `holds` what keeps it from going,
+//! - `rollout` chooses the way of what needs zero nodes,
 //! - `steps` turns the actions into requests and waits,
 //! - `order` puts them in an order that is the same for the same input,
 //! - `check` proves the invariants of any plan before it is shown or run.
@@ -22,6 +23,7 @@ mod order;
 mod patch;
 mod removal;
 mod resolve;
+mod rollout;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -40,6 +42,15 @@ pub struct Options {
     pub goal: Goal,
     /// How far `apply` waits for what it starts.
     pub wait: WaitFor,
+    /// Whether the user agrees, for this run, that what works is deleted with its tasks where the file says `replace`.
+    pub allow_replace: bool,
+}
+
+impl Options {
+    /// With nothing agreed to, and waiting until nodes can run tasks.
+    pub fn new(goal: Goal) -> Self {
+        Self { goal, wait: WaitFor::Nodes, allow_replace: false }
+    }
 }
 
 /// What a plan is for.
@@ -71,7 +82,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
     let mut decisions = match options.goal {
         Goal::Apply => {
             let desired = in_order(graph);
-            decide::decide(desired, graph, snapshot, &trees, &mut notes)
+            decide::decide(desired, graph, snapshot, &trees, options, &mut notes)
         }
         Goal::Destroy => Vec::new(),
     };

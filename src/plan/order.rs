@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::address::Address;
 use crate::model::plan::{Action, Planned};
-use crate::model::step::{Step, StepId};
+use crate::model::step::{Run, Step, StepId};
 
 /// What a step comes after stands before it; among those that are free, the name decides.
 ///
@@ -17,10 +17,10 @@ pub(crate) fn order(steps: Vec<Step>) -> Vec<Step> {
         step.after.dedup();
     }
     let mut open: BTreeMap<StepId, usize> =
-        waiting.values().map(|step| (step.id.clone(), step.after.len())).collect();
+        waiting.values().map(|step| (step.id.clone(), before(step).count())).collect();
     let mut followers: BTreeMap<StepId, Vec<StepId>> = BTreeMap::new();
     for step in waiting.values() {
-        for before in &step.after {
+        for before in before(step) {
             followers.entry(before.clone()).or_default().push(step.id.clone());
         }
     }
@@ -40,6 +40,15 @@ pub(crate) fn order(steps: Vec<Step>) -> Vec<Step> {
     }
     ordered.extend(waiting.into_values());
     ordered
+}
+
+/// The steps that stand before a step: those that it comes after, and the one whose failure it waits for.
+fn before(step: &Step) -> impl Iterator<Item = &StepId> {
+    let trigger = match &step.run {
+        Run::OnFailure(trigger) => Some(trigger),
+        Run::Always => None,
+    };
+    step.after.iter().chain(trigger.filter(|trigger| !step.after.contains(trigger)))
 }
 
 /// Removals first, then in the order of their first steps, then by address.

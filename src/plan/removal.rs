@@ -108,6 +108,8 @@ fn candidate(
         reasons: vec![reason.to_owned()],
         ways_out: Vec::new(),
         changes: Vec::new(),
+        course: Vec::new(),
+        rolls: false,
         desired: None,
     };
     if wishes.protect {
@@ -134,6 +136,8 @@ fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Decision> {
         reasons: vec![format!("it could not be read, so it may or may not exist: {why}")],
         ways_out: vec!["give the signed-in identity read access to it, and plan again".to_owned()],
         changes: Vec::new(),
+        course: Vec::new(),
+        rolls: false,
         desired: None,
     });
     blocked.collect()

@@ -15,11 +15,12 @@ use crate::model::request::{Method, Request};
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::{Guard, Milestone, Run, Step, StepId, Work};
-use crate::model::wait::{Condition, Judgement, Wait};
+use crate::model::wait::{Condition, Judgement, Late, Wait};
 use crate::plan::decide::{Decision, is_going, is_stuck, judge};
 use crate::plan::fields::Field;
 use crate::plan::patch::{patch, whole};
 use crate::plan::resolve::region_of;
+use crate::plan::rollout::needs_zero_nodes;
 use crate::plan::{Trees, WaitFor};
 
 /// How long Azure may take to delete something.
@@ -47,11 +48,11 @@ pub(crate) fn steps(
     steps
 }
 
-struct Maker<'a> {
+pub(super) struct Maker<'a> {
     graph: &'a Graph,
     snapshot: &'a Snapshot,
-    trees: &'a Trees,
-    steps: BTreeMap<StepId, Step>,
+    pub(super) trees: &'a Trees,
+    pub(super) steps: BTreeMap<StepId, Step>,
 }
 
 impl<'a> Maker<'a> {
@@ -77,7 +78,7 @@ impl<'a> Maker<'a> {
             Action::Delete => {
                 self.delete(decision, live);
             }
-            Action::Blocked | Action::Nothing => {}
+            Action::Blocked | Action::Hold | Action::Nothing => {}
         }
     }
 
@@ -91,7 +92,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn add(
+    pub(super) fn add(
         &mut self,
         decision: &Decision,
         what: &str,
@@ -119,7 +120,11 @@ impl<'a> Maker<'a> {
     fn write(&mut self, decision: &Decision, live: Option<&Live>) -> Option<StepId> {
         let (desired, live) = (decision.desired.as_ref()?, live?);
         let kind = decision.kind;
-        let mut units: BTreeSet<&str> = decision.changes.iter().map(|change| change.unit.as_str()).collect();
+        if let Some(emptying) = kind.emptying().filter(|_| decision.rolls) {
+            return Some(self.roll_out(decision, live, desired.wishes.rollout, emptying));
+        }
+        let written = decision.changes.iter().filter(|change| !needs_zero_nodes(change));
+        let mut units: BTreeSet<&str> = written.map(|change| change.unit.as_str()).collect();
         let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
         let failed = waypoints.iter().any(|waypoint| match judge(waypoint, Some(live)) {
             Judgement::Failed(_) => true,
@@ -145,14 +150,19 @@ impl<'a> Maker<'a> {
         }
         let busy = units.is_empty() || units.iter().any(|unit| !kind.taken_while_busy(unit));
         let rest = if busy { self.rest(decision, live, &waypoints) } else { None };
-        let guard = Guard::Unchanged { read, seen: seen_before, etag: kind.has_etag() };
+        let guard = Guard::unchanged(read, seen_before, kind.has_etag());
         let what = if decision.action == Action::Update { "update" } else { decision.action.name() };
         let after = rest.into_iter().collect();
         Some(self.add(decision, what, Milestone::Accepted, Work::Send { request, guard }, after))
     }
 
     /// While Azure is at work on a resource it refuses further writes (409), so what is under way comes first.
-    fn rest(&mut self, decision: &Decision, live: &Live, waypoints: &[Waypoint]) -> Option<StepId> {
+    pub(super) fn rest(
+        &mut self,
+        decision: &Decision,
+        live: &Live,
+        waypoints: &[Waypoint],
+    ) -> Option<StepId> {
         if matches!(Condition::AtRest.judge(Some(&live.body)), Judgement::Met(_)) {
             return None;
         }
@@ -163,6 +173,7 @@ impl<'a> Maker<'a> {
             interval: waits().map(|wait| wait.interval).min().unwrap_or(GONE_INTERVAL),
             deadline: waits().map(|wait| wait.deadline).max().unwrap_or(GONE_WITHIN),
             operation_of: None,
+            late: Late::StillRunning,
         };
         Some(self.add(decision, "at rest", Milestone::AtRest, Work::Wait(wait), Vec::new()))
     }
@@ -173,7 +184,7 @@ impl<'a> Maker<'a> {
             return self.gone(decision, None);
         }
         let read = Request::get(&decision.id, kind.api_version());
-        let guard = Guard::Unchanged { read, seen: vec![mark_seen(kind, live)], etag: false };
+        let guard = Guard::unchanged(read, vec![mark_seen(kind, live)], false);
         let request = Request::arm(Method::Delete, &decision.id, kind.api_version());
         let sent =
             self.add(decision, "delete", Milestone::Accepted, Work::Send { request, guard }, Vec::new());
@@ -188,6 +199,7 @@ impl<'a> Maker<'a> {
             interval: GONE_INTERVAL,
             deadline: GONE_WITHIN,
             operation_of: sent.clone(),
+            late: Late::StillRunning,
         };
         self.add(decision, "gone", Milestone::Gone, Work::Wait(gone), sent.into_iter().collect())
     }
@@ -325,7 +337,7 @@ fn mark_seen(kind: &dyn Planning, live: Option<&Live>) -> (String, Option<Value>
 
 /// What planning saw of a unit, for the guard: the properties that we know. What Azure alone writes beside them (when
 /// a version was published) may move.
-fn seen(tree: &Field, unit: &str, live: &Live) -> Vec<(String, Option<Value>)> {
+pub(super) fn seen(tree: &Field, unit: &str, live: &Live) -> Vec<(String, Option<Value>)> {
     let under = tree.children.get("properties").and_then(|properties| properties.children.get(unit));
     let (pointer, field) = match under {
         Some(field) => (format!("/properties/{unit}"), Some(field)),
@@ -357,7 +369,7 @@ fn known(field: &Field, pointer: String, pointers: &mut Vec<String>) {
 /// Takes out the waits that the user does not want and that nothing comes after.
 fn drop_unwanted_waits(steps: &mut Vec<Step>, wait: WaitFor) {
     let level = |milestone: &Milestone| match milestone {
-        Milestone::AtRest | Milestone::Accepted | Milestone::Gone => WaitFor::None,
+        Milestone::AtRest | Milestone::Accepted | Milestone::Empty | Milestone::Gone => WaitFor::None,
         Milestone::Region(_) | Milestone::Settled => WaitFor::Regions,
         Milestone::Allocated => WaitFor::Allocation,
         Milestone::Usable => WaitFor::Nodes,

@@ -89,6 +89,9 @@ fn resource(text: &mut String, planned: &Planned, view: View<'_>) {
     for change in &planned.changes {
         changed(text, change, view);
     }
+    for (at, step) in planned.course.iter().enumerate() {
+        paragraph(text, &format!("{}. {}", at + 1, clean(step)), view);
+    }
     for way_out in &planned.ways_out {
         paragraph(text, &format!("way out: {}", clean(way_out)), view);
     }
@@ -165,12 +168,14 @@ fn summary(text: &mut String, plan: &Plan, quiet: usize) {
         Action::Adopt,
         Action::Await,
         Action::Retry,
+        Action::Hold,
         Action::Blocked,
     ] {
         let count = plan.count(action);
         if count > 0 {
             parts.push(match action {
                 Action::Blocked => format!("{count} blocked"),
+                Action::Hold => format!("{count} held"),
                 action => format!("{count} to {}", action.name()),
             });
         }
@@ -178,14 +183,14 @@ fn summary(text: &mut String, plan: &Plan, quiet: usize) {
     if quiet > 0 {
         parts.push(format!("{quiet} unchanged"));
     }
-    let requests = plan.steps.iter().filter(|step| matches!(step.work, Work::Send { .. })).count();
-    let waits = plan.steps.len() - requests;
+    let (requests, waits): (Vec<_>, Vec<_>) =
+        plan.expected_steps().partition(|step| matches!(step.work, Work::Send { .. }));
     let _ = writeln!(
         text,
         "Plan: {}. {} and {}.",
         parts.join(", "),
-        counted(requests, "write", "writes"),
-        counted(waits, "wait", "waits")
+        counted(requests.len(), "write", "writes"),
+        counted(waits.len(), "wait", "waits")
     );
 }
 
@@ -209,6 +214,7 @@ fn sign(action: Action) -> (&'static str, &'static str) {
         Action::Adopt => (">", "adopt"),
         Action::Await => ("…", "wait"),
         Action::Retry => ("~", "try again"),
+        Action::Hold => ("~", "held"),
         Action::Blocked => ("!", "blocked"),
         Action::Nothing => ("=", "nothing"),
     }
@@ -218,7 +224,7 @@ fn action_painted(action: Action, text: &str, paint: Paint) -> String {
     match action {
         Action::Create => paint.added(text),
         Action::Delete | Action::Replace | Action::Blocked => paint.removed(text),
-        Action::Update | Action::Adopt | Action::Retry | Action::Await => paint.changed(text),
+        Action::Update | Action::Adopt | Action::Retry | Action::Await | Action::Hold => paint.changed(text),
         Action::Nothing => text.to_owned(),
     }
 }

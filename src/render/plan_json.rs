@@ -31,6 +31,8 @@ struct ResourceV1<'a> {
     reasons: &'a [String],
     changes: Vec<ChangeV1<'a>>,
     ways_out: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    course: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<PlaceV1<'a>>,
 }
@@ -81,7 +83,7 @@ pub fn plan(plan: &Plan, files: &Files) -> serde_json::Result<String> {
 }
 
 fn resource<'a>(planned: &'a Planned, files: &'a Files) -> ResourceV1<'a> {
-    let Planned { address, id, place, action, reasons, changes, ways_out } = planned;
+    let Planned { address, id, place, action, reasons, changes, ways_out, course } = planned;
     ResourceV1 {
         address: address.as_str(),
         id: id.to_string(),
@@ -89,6 +91,7 @@ fn resource<'a>(planned: &'a Planned, files: &'a Files) -> ResourceV1<'a> {
         reasons,
         changes: changes.iter().map(|change| self::change(change, files)).collect(),
         ways_out,
+        course,
         place: place.map(|place| located(place, files)),
     }
 }

@@ -32,7 +32,7 @@ use poolwright::model::outcome::Outcome;
 use poolwright::model::plan::Plan;
 use poolwright::model::snapshot::Snapshot;
 use poolwright::observe::observe;
-use poolwright::plan::{Goal, Options, WaitFor, check, plan};
+use poolwright::plan::{Goal, Options, check, plan};
 use poolwright::render::diag_human;
 use poolwright::render::plan_human::{self, View};
 use poolwright::render::style::Paint;
@@ -182,7 +182,7 @@ impl Rehearsal {
     async fn plan_with(&self, client: &Arc<Client>, asked: &Asked, goal: Goal) -> Plan {
         let read = Read::new(Arc::clone(client));
         let snapshot = observe(&asked.graph, &read).await;
-        let mut plan = plan(&asked.graph, &snapshot, Options { goal, wait: WaitFor::Nodes });
+        let mut plan = plan(&asked.graph, &snapshot, Options::new(goal));
         if goal == Goal::Apply {
             let rules = self.rules();
             preflight(&asked.stack, rules, &snapshot, &read).await.tell(&mut plan, &offline(&asked.stack));

@@ -18,7 +18,8 @@ pub(crate) async fn run(
     let sound = check_or_stop(&args.spec, environment, terminal)?;
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
-        let options = Options { goal: Goal::Apply, wait: args.wait.into() };
+        let options =
+            Options { goal: Goal::Apply, wait: args.wait.into(), allow_replace: args.allow_replace };
         let plan = make_plan(&sound, &session, options).await?;
         let consent = Consent { given: args.run.yes, question: "Carry this plan out? Only `yes` does: " };
         carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await

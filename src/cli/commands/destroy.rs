@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::cli::stages::{check_or_stop, make_plan};
 use crate::cli::terminal::Terminal;
-use crate::plan::{Goal, Options, WaitFor};
+use crate::plan::{Goal, Options};
 
 pub(crate) async fn run(
     args: DestroyArgs,
@@ -18,7 +18,7 @@ pub(crate) async fn run(
     let sound = check_or_stop(&args.spec, environment, terminal)?;
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
-        let options = Options { goal: Goal::Destroy, wait: WaitFor::Nodes };
+        let options = Options::new(Goal::Destroy);
         let plan = make_plan(&sound, &session, options).await?;
         let consent = Consent { given: args.run.yes, question: "Remove all of this? Only `yes` does: " };
         carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await

@@ -1,15 +1,20 @@
 //! A pool to Azure's body.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::declared::Declared;
 use crate::kinds::lowering::{Lowered, Lowering};
 use crate::kinds::pool::image::{Image, Version, resolve};
-use crate::kinds::pool::spec::PoolSpec;
+use crate::kinds::pool::spec::rollout::RolloutStrategy;
+use crate::kinds::pool::spec::{self, PoolSpec};
 use crate::kinds::scope::{Identity, Scope};
 use crate::model::desired::Until;
+use crate::model::duration;
 use crate::model::pending::{Crowd, Question, RegionOf};
+use crate::model::rollout::{OnDeadline, Rollout, Strategy};
 
 const MACHINE: &str = "/properties/deploymentConfiguration/virtualMachineConfiguration";
 const TIMEOUT: &str = "/properties/scaleSettings/fixedScale/resizeTimeout";
@@ -83,11 +88,9 @@ pub(super) fn lower(
     lowering.written_at(&reference, place);
 
     let crowd = Crowd { pool: own.address.clone(), nodes: most_nodes(spec), region };
-    Some(Lowered {
-        desired: Some(lowering.finish(own, scope)),
-        referenced,
-        crowd: Some((definition.address, crowd)),
-    })
+    let mut desired = lowering.finish(own, scope);
+    desired.wishes.rollout = spec.rollout.as_ref().map(rollout).unwrap_or_default();
+    Some(Lowered { desired: Some(desired), referenced, crowd: Some((definition.address, crowd)) })
 }
 
 /// The most nodes that a pool can have: what the file says, else a fixed target. A formula does not tell.
@@ -98,6 +101,27 @@ pub(crate) fn most_nodes(spec: &PoolSpec) -> Option<u64> {
             + u64::from(fixed.target_low_priority_nodes.unwrap_or(0))
     });
     spec.max_nodes.map(u64::from).or(target)
+}
+
+/// What is left out of `rollout` is as its documentation says.
+fn rollout(spec: &spec::rollout::Rollout) -> Rollout {
+    let default = Rollout::default();
+    let deadline = spec.deadline.as_deref().and_then(duration::seconds).map(Duration::from_secs);
+    Rollout {
+        strategy: match spec.strategy {
+            // What Azure's own upgrade does not bring goes the usual way.
+            None | Some(RolloutStrategy::Drain | RolloutStrategy::Automatic) => Strategy::Drain,
+            Some(RolloutStrategy::BlueGreen) => Strategy::BlueGreen,
+            Some(RolloutStrategy::Replace) => Strategy::Replace,
+            Some(RolloutStrategy::Hold) => Strategy::Hold,
+        },
+        deadline: deadline.unwrap_or(default.deadline),
+        on_deadline: match spec.on_deadline {
+            None | Some(spec::rollout::OnDeadline::Stop) => OnDeadline::Stop,
+            Some(spec::rollout::OnDeadline::Requeue) => OnDeadline::Requeue,
+        },
+        allow_replace: spec.allow_replace == Some(true),
+    }
 }
 
 fn scale(spec: &PoolSpec, lowering: &mut Lowering<'_>) {

@@ -1,5 +1,6 @@
 //! Batch pools: the nodes that boot an image version.
 
+mod emptying;
 mod fields;
 pub(crate) mod image;
 pub(crate) mod lower;
@@ -15,10 +16,10 @@ use crate::kinds::pool::spec::PoolSpec;
 use crate::kinds::scope::{Identity, Scope};
 use crate::kinds::{EntryType, Kind, Section};
 use crate::model::address::Address;
-use crate::model::field::{FieldRule, Forces};
-use crate::model::kind::{Companion, MarkHome, Planning, Refusal, Target, Waypoint};
-use crate::model::plan::Change;
+use crate::model::field::FieldRule;
+use crate::model::kind::{Companion, MarkHome, Planning, Target, Waypoint};
 use crate::model::resource_id::ResourceId;
+use crate::model::rollout::Emptying;
 use crate::model::snapshot::{Live, Snapshot};
 
 /// Batch management, and the data plane.
@@ -65,29 +66,6 @@ impl Planning for Pool {
         waypoints::waypoints(target, snapshot)
     }
 
-    /// What needs zero nodes is taken only by a steady pool without any.
-    fn refusal(&self, change: &Change, live: &Live) -> Option<Refusal> {
-        let nodes = count(live, "currentDedicatedNodes") + count(live, "currentLowPriorityNodes");
-        match change.forces {
-            Forces::ZeroNodes if nodes > 0 || !self.at_rest(live) => Some(Refusal {
-                reason: format!(
-                    "Azure takes a change of `{}` only while the pool has no node, and it {}",
-                    change.property,
-                    if nodes > 0 { format!("has {nodes}") } else { "is being resized".to_owned() }
-                ),
-                ways_out: vec![
-                    "scale the pool to 0 nodes, apply, change it, and scale it up again".to_owned(),
-                    "make a second pool with the change, move the jobs, and remove this one".to_owned(),
-                ],
-            }),
-            Forces::Never(instead) => Some(Refusal {
-                reason: format!("`{}` cannot be changed once the pool exists", change.property),
-                ways_out: vec![instead.to_owned()],
-            }),
-            _ => None,
-        }
-    }
-
     /// Azure replaces the deployment configuration whole, and demands image and agent in it.
     fn complete_patch(&self, live: &Value, patch: &mut Value) {
         let at = "/properties/deploymentConfiguration/virtualMachineConfiguration";
@@ -111,6 +89,10 @@ impl Planning for Pool {
     fn at_rest(&self, live: &Live) -> bool {
         let state = live.body.pointer("/properties/allocationState").and_then(Value::as_str);
         state.is_none_or(|state| state.eq_ignore_ascii_case("Steady"))
+    }
+
+    fn emptying(&self) -> Option<&'static dyn Emptying> {
+        Some(&Self)
     }
 
     fn uses(&self, live: &Live) -> Vec<ResourceId> {

@@ -273,9 +273,12 @@ impl Fleet {
         self.last = Some(Resize { started: now, order, ends, stopped: None, errors });
     }
 
-    /// Tells the resize that is under way to stop; what has not come by now never does.
+    /// Tells the resize that is under way to stop: what has not come by now never does, and what has not gone stays.
     pub(crate) fn stop(&mut self, now: Moment) {
         self.keep_joined(now);
+        self.forget_the_gone(now);
+        self.cohorts.extend(self.leaving.drain(..).map(|leaving| leaving.cohort));
+        self.cohorts.sort_by_key(|cohort| cohort.first);
         if let Some(resize) = &mut self.last {
             resize.stopped = Some(now);
             resize.ends = after(now, STOPPING);

@@ -18,6 +18,9 @@ pub struct Rollout {
     pub deadline: Option<String>,
     /// With `drain`: what happens when tasks still run at the deadline. Omitted: `stop`.
     pub on_deadline: Option<OnDeadline>,
+    /// With `replace`: agree, once and for all, that a working pool is deleted with its tasks. Omitted: false;
+    /// `--allow-replace` agrees for one run.
+    pub allow_replace: Option<bool>,
     /// With `image: name@latest`: whether a version that somebody else publishes moves the pool. Omitted: false; the
     /// pool stays where it is, and the plan has a note.
     pub follow: Option<bool>,
@@ -31,7 +34,7 @@ pub enum RolloutStrategy {
     Drain,
     /// A second pool is made beside it, jobs move over, and the old one goes when none names it.
     BlueGreen,
-    /// The pool is deleted with its tasks, and made again. Only with `--allow-replace`.
+    /// The pool is deleted with its tasks, and made again. Only with `--allow-replace` or `allowReplace: true`.
     Replace,
     /// Azure upgrades the nodes by itself: `upgradePolicy` with automatic OS upgrade, and an `image` without a version.
     Automatic,

@@ -1,0 +1,90 @@
+//! How a change that Azure takes only with zero nodes reaches something that is working: what the user wants, and what a
+//! kind knows of being emptied and filled again. Values and words; which steps follow is planning's business.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::model::request::Request;
+use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::Live;
+
+/// What the user wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rollout {
+    /// The way.
+    pub strategy: Strategy,
+    /// How long tasks may take to end.
+    pub deadline: Duration,
+    /// What happens when they have not ended by then.
+    pub on_deadline: OnDeadline,
+    /// Whether the file agrees that what works is deleted with its tasks.
+    pub allow_replace: bool,
+}
+
+impl Default for Rollout {
+    fn default() -> Self {
+        Self {
+            strategy: Strategy::Drain,
+            deadline: Duration::from_hours(4),
+            on_deadline: OnDeadline::Stop,
+            allow_replace: false,
+        }
+    }
+}
+
+/// The way a change reaches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// It is emptied as its tasks end, changed, and filled again.
+    Drain,
+    /// A second one is made beside it, what works on it moves over, and it goes when nothing uses it.
+    BlueGreen,
+    /// It is deleted with its tasks, and made again.
+    Replace,
+    /// It does not: the difference is only told.
+    Hold,
+}
+
+/// What happens to tasks that still run at the deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDeadline {
+    /// They go on: emptying is given up, and it gets its size back.
+    Stop,
+    /// They are stopped, and queued again.
+    Requeue,
+}
+
+/// What becomes of the tasks on nodes that are taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tasks {
+    /// As the file says, and otherwise they end first.
+    AsWritten,
+    /// They are stopped, and queued again.
+    Requeued,
+}
+
+/// What a kind knows of being emptied and filled again.
+pub trait Emptying: Debug + Sync {
+    /// The unit that sizes it.
+    fn sizing(&self) -> &'static str;
+
+    /// Whether it is empty, and nothing is under way.
+    fn is_empty(&self, live: &Live) -> bool;
+
+    /// Whether it was told to be empty, and is not yet.
+    fn is_under_way(&self, live: &Live) -> bool;
+
+    /// How many nodes it has.
+    fn nodes(&self, live: &Live) -> u64;
+
+    /// The body of the PATCH that empties it. It also remembers, on the resource, what a later run cannot know otherwise.
+    fn empty(&self, desired: &Value, live: &Live, tasks: Tasks, within: Duration) -> Value;
+
+    /// The request that ends what is under way.
+    fn stop(&self, id: &ResourceId) -> Request;
+
+    /// Gives a body that says nothing of the size the one that it had before an earlier run emptied it.
+    fn recall(&self, desired: &mut Value, live: &Live);
+}
