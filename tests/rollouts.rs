@@ -1,17 +1,20 @@
 //! A new image reaches a pool that works without losing a task: a hundred tasks run while the files change, and each ends
 //! exactly once. By the manual clock: hours pass in a moment.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use poolwright::azure::write::{Condition, Write};
 use poolwright::model::outcome::{Ended, Outcome};
 use poolwright::model::plan::Plan;
 use poolwright::model::request::{Method, Plane, Request};
+use poolwright::model::step::{Run, StepId, Work};
+use poolwright::model::wait::Condition as Until;
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
 use crate::converge::settle;
-use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text, shown};
+use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text, repository, shown};
 
 const TASKS: usize = 100;
 
@@ -50,7 +53,7 @@ pools:
     )
 }
 
-/// A stack at version 1.0.0 whose pool runs a hundred tasks of this length.
+/// A stack at version 1.0.0 whose pool runs a hundred tasks of one length.
 struct Working {
     it: Rehearsal,
     batch: Write,
@@ -58,10 +61,12 @@ struct Working {
 
 impl Working {
     async fn begin(rollout: &str, length: &str) -> Self {
-        let it = Rehearsal::new(&[]);
+        Self::begin_in(Rehearsal::new(&[]), rollout, length).await
+    }
+
+    async fn begin_in(it: Rehearsal, rollout: &str, length: &str) -> Self {
         settle(&it, &ask_text(&spec("1.0.0", rollout))).await;
-        let batch = Write::new(it.client(None).await);
-        let working = Self { it, batch };
+        let working = Self::of(it).await;
         working.post("/jobs", json!({"id": "film", "poolInfo": {"poolId": "render"}})).await;
         let task =
             |number| json!({"id": format!("frame-{number}"), "commandLine": format!("/bin/sleep {length}")});
@@ -70,6 +75,11 @@ impl Working {
         tokio::time::sleep(Duration::from_secs(30)).await;
         assert_eq!(working.tasks_in("running").await, TASKS, "all of them run");
         working
+    }
+
+    async fn of(it: Rehearsal) -> Self {
+        let batch = Write::new(it.client(None).await);
+        Self { it, batch }
     }
 
     fn request(method: Method, path: &str) -> Request {
@@ -113,16 +123,24 @@ impl Working {
         }
     }
 
+    /// The version that the only pool boots.
     fn image(&self) -> String {
-        let pools = self.it.state();
-        let pool = pools
-            .as_object()
-            .and_then(|all| all.iter().find(|(id, _)| id.to_lowercase().ends_with("/pools/render")))
-            .map(|(_, body)| body.clone())
-            .unwrap_or_default();
+        let [(_, image)] = self.pools().try_into().expect("there is one pool");
+        image
+    }
+
+    /// The name of every pool, with the version that it boots.
+    fn pools(&self) -> Vec<(String, String)> {
+        let state = self.it.state();
+        let all = state.as_object().into_iter().flatten();
+        let pools = all.filter(|(id, _)| id.to_lowercase().contains("/pools/"));
         let id = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
-        let id = pool.pointer(id).and_then(Value::as_str).unwrap_or_default();
-        id.rsplit('/').next().unwrap_or_default().to_owned()
+        let last = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
+        pools
+            .map(|(name, pool)| {
+                (last(name), last(pool.pointer(id).and_then(Value::as_str).unwrap_or_default()))
+            })
+            .collect()
     }
 
     async fn roll(&self, asked: &Asked) -> (Plan, Outcome) {
@@ -205,10 +223,16 @@ async fn a_working_pool_is_replaced_only_by_agreement() {
 }
 
 /// Killed at every request, before or after Azure has done what it asks: the next run goes on to the same end.
-async fn killed_everywhere(after_commit: bool) {
-    let asked = ask_text(&spec("2.0.0", "strategy: drain"));
+async fn killed_everywhere(rollout: &str, after_commit: bool) {
+    let asked = ask_text(&spec("2.0.0", rollout));
+    let begun = tempfile::tempdir().expect("a folder");
+    drop(Working::begin_in(Rehearsal::kept_in(begun.path()), rollout, "4m").await);
     for at in 1.. {
-        let working = Working::begin("strategy: drain", "4m").await;
+        let folder = tempfile::tempdir().expect("a folder");
+        for entry in std::fs::read_dir(begun.path()).expect("it is there").flatten() {
+            std::fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("it can be copied");
+        }
+        let working = Working::of(Rehearsal::kept_in(folder.path())).await;
         let kill = Kill::at(at, after_commit);
         let done = working.it.apply_until(&asked, &kill).await;
         let words = || format!("killed at request {at}, after its commit: {after_commit}");
@@ -218,10 +242,13 @@ async fn killed_everywhere(after_commit: bool) {
             let again = working.it.plan(&asked, Goal::Apply).await;
             assert!(again.is_empty(), "{}\n{}", words(), shown(&again, &asked.files));
         }
+        tokio::time::sleep(Duration::from_mins(10)).await;
         working.every_task_ended_once().await;
         assert_eq!(working.image(), "2.0.0", "{}", words());
+        let jobs = working.list("/jobs").await;
+        assert!(jobs.iter().all(|job| job["state"] == "active"), "{}: {jobs:#?}", words());
         if done.is_some() {
-            assert!(at > 20, "a drain sends more than {at} requests");
+            assert!(at > 20, "a rollout sends more than {at} requests");
             break;
         }
     }
@@ -229,12 +256,22 @@ async fn killed_everywhere(after_commit: bool) {
 
 #[tokio::test(start_paused = true)]
 async fn a_drain_killed_before_any_request_is_carried_on() {
-    killed_everywhere(false).await;
+    killed_everywhere("strategy: drain", false).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_drain_killed_after_any_request_is_carried_on() {
-    killed_everywhere(true).await;
+    killed_everywhere("strategy: drain", true).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_takeover_killed_before_any_request_is_carried_on() {
+    killed_everywhere("strategy: blueGreen", false).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_takeover_killed_after_any_request_is_carried_on() {
+    killed_everywhere("strategy: blueGreen", true).await;
 }
 
 /// Azure refuses the change of a pool that is empty by then: it gets its nodes back, with the image it had.
@@ -297,4 +334,202 @@ async fn a_size_that_somebody_else_gives_meanwhile_is_not_overwritten() {
     assert_eq!(working.image(), "1.0.0", "{}", shown(&plan, &asked.files));
     let pools = working.list("/pools").await;
     assert_eq!(pools[0]["currentDedicatedNodes"], 30, "{pools:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_pool_takes_over_without_losing_a_task() {
+    let working = Working::begin("strategy: blueGreen", "20m").await;
+    let asked = ask_text(&spec("2.0.0", "strategy: blueGreen"));
+    let (plan, outcome) = working.roll(&asked).await;
+    assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+    working.every_task_ended_once().await;
+    let pools = working.pools();
+    assert_eq!(pools.len(), 1, "{pools:?}");
+    let (name, image) = &pools[0];
+    assert!(
+        name.starts_with("render-") && name.len() == "render-".len() + 6 && image == "2.0.0",
+        "{pools:?}"
+    );
+    let jobs = working.list("/jobs").await;
+    assert_eq!((&jobs[0]["id"], &jobs[0]["state"]), (&json!("film"), &json!("active")));
+    assert_eq!(jobs[0]["poolInfo"]["poolId"], **name);
+    let again = working.it.plan(&asked, Goal::Apply).await;
+    assert!(again.is_empty(), "{}", shown(&again, &asked.files));
+    // The next image goes the same way, and back.
+    for version in ["1.0.0", "2.0.0"] {
+        let asked = ask_text(&spec(version, "strategy: blueGreen"));
+        let (_, outcome) = working.roll(&asked).await;
+        assert!(outcome.is_complete(), "{outcome:#?}");
+        assert_eq!(working.image(), version);
+    }
+    // Whatever else needs zero nodes goes the same way, although the image is the same.
+    let larger = spec("2.0.0", "strategy: blueGreen").replace("Standard_D4ds_v5", "Standard_D8ds_v5");
+    let before = working.pools();
+    let (_, outcome) = working.roll(&ask_text(&larger)).await;
+    assert!(outcome.is_complete() && working.pools().len() == 1, "{outcome:#?}");
+    assert_ne!(working.pools()[0].0, before[0].0);
+    let (_, outcome) = working.it.apply(&asked, Goal::Destroy).await;
+    assert!(outcome.is_complete() && working.pools().is_empty(), "{outcome:#?}");
+}
+
+/// Job schedules move with their jobs; what somebody has disabled moves and stays disabled; what is over stays.
+#[tokio::test(start_paused = true)]
+async fn what_names_the_pool_moves_as_it_is() {
+    let working = Working::begin("strategy: blueGreen", "4m").await;
+    let pool = json!({"poolId": "render"});
+    let schedule = json!({"id": "nightly", "schedule": {"recurrenceInterval": "PT12H"},
+        "jobSpecification": {"priority": 7, "poolInfo": pool}});
+    working.post("/jobschedules", schedule).await;
+    for id in ["paused", "over"] {
+        working.post("/jobs", json!({"id": id, "poolInfo": pool})).await;
+    }
+    working.post("/jobs/paused/disable", json!({"disableTasks": "requeue"})).await;
+    working.post("/jobs/over/terminate", json!({})).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    let asked = ask_text(&spec("2.0.0", "strategy: blueGreen"));
+    let (_, outcome) = working.roll(&asked).await;
+    assert!(outcome.is_complete(), "{outcome:#?}");
+    working.every_task_ended_once().await;
+    let name = working.pools()[0].0.clone();
+    for job in working.list("/jobs").await {
+        let (state, pool) = match job["id"].as_str() {
+            Some("paused") => ("disabled", name.as_str()),
+            Some("over") => ("completed", "render"),
+            _ => ("active", name.as_str()),
+        };
+        assert_eq!((&job["state"], &job["poolInfo"]["poolId"]), (&json!(state), &json!(pool)), "{job:#}");
+        let metadata = job["metadata"].as_array().map_or(0, Vec::len);
+        assert_eq!(metadata, 0, "{job:#}");
+    }
+    let schedules = working.list("/jobschedules").await;
+    let specification = &schedules[0]["jobSpecification"];
+    assert_eq!((&schedules[0]["state"], &specification["priority"]), (&json!("active"), &json!(7)));
+    assert_eq!(specification["poolInfo"]["poolId"], *name);
+}
+
+/// A job that comes to the old pool when it is about to go keeps it, and the next run goes on.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_comes_in_between_keeps_the_old_pool() {
+    let working = Working::begin("strategy: blueGreen", "4m").await;
+    let asked = ask_text(&spec("2.0.0", "strategy: blueGreen"));
+    // The first read of the old pool by itself is that before its deletion; meanwhile a job comes.
+    let script =
+        json!({"faults": [{"on": {"method": "GET", "path": "*/pools/render"}, "do": {"slow": "PT10S"}}]});
+    for fault in poolwright::emulator::fault::read_script(script.to_string().as_bytes()).expect("it is right")
+    {
+        working.it.emulator.add_fault(fault);
+    }
+    let late = async {
+        let moved = |job: &Value| {
+            job["poolInfo"]["poolId"] != "render" && job["metadata"].as_array().is_none_or(Vec::is_empty)
+        };
+        while !working.list("/jobs").await.iter().all(moved) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        working.post("/jobs", json!({"id": "late", "poolInfo": {"poolId": "render"}})).await;
+    };
+    let ((_, outcome), ()) = tokio::join!(working.roll(&asked), late);
+    let said = format!("{outcome:#?}");
+    assert!(!outcome.is_complete() && said.contains("job late names it again"), "{said}");
+    assert_eq!(working.pools().len(), 2);
+    let (_, outcome) = working.roll(&asked).await;
+    assert!(outcome.is_complete(), "{outcome:#?}");
+    let jobs = working.list("/jobs").await;
+    let name = working.pools()[0].0.clone();
+    assert!(jobs.iter().all(|job| job["poolInfo"]["poolId"] == *name), "{jobs:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_protected_pool_is_not_replaced_by_its_twin() {
+    let working = Working::begin("strategy: blueGreen", "4m").await;
+    let protected =
+        spec("2.0.0", "strategy: blueGreen").replace("account: main", "account: main\n    protect: true");
+    let asked = ask_text(&protected);
+    let (plan, _) = working.roll(&asked).await;
+    assert!(
+        plan.steps.is_empty() && shown(&plan, &asked.files).contains("protected"),
+        "{}",
+        shown(&plan, &asked.files)
+    );
+}
+
+/// What a step does, in a few words.
+fn does(work: &Work) -> String {
+    match work {
+        Work::Send { request, .. } => {
+            let last = request.path.rsplit('/').next().unwrap_or_default();
+            let properties = request.body.as_ref().and_then(|body| body["properties"].as_object());
+            let units: Vec<&str> = properties.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+            match request.method {
+                Method::Post => format!("POST {last}"),
+                Method::Patch => format!("PATCH {}", units.join(", ")),
+                method => method.as_str().to_owned(),
+            }
+        }
+        Work::Wait(wait) => format!("waits until it is {}", words(&wait.until)),
+        Work::MoveJobs(_) => "moves jobs and job schedules, one after another".to_owned(),
+    }
+}
+
+fn words(until: &Until) -> &'static str {
+    match until {
+        Until::Settled => "settled",
+        Until::Gone => "gone",
+        Until::AtRest => "steady",
+        Until::Replicated { .. } => "replicated",
+        Until::ToldToBeEmpty => "told to be empty",
+        Until::Empty => "empty and steady",
+        Until::Allocated { .. } => "steady with all its nodes",
+        Until::NodesUsable { .. } => "full of nodes that can run tasks",
+    }
+}
+
+/// `POOLWRIGHT_BLESS=1` writes the tables anew.
+#[tokio::test(start_paused = true)]
+async fn steps_of_each_strategy_are_those_of_the_page() {
+    let mut expected = String::from("| strategy | step | what | after |\n| --- | --- | --- | --- |\n");
+    let mut remedies =
+        String::from("| strategy | step | what | where this is not done |\n| --- | --- | --- | --- |\n");
+    for rollout in [
+        "strategy: drain",
+        "strategy: drain, onDeadline: requeue",
+        "strategy: blueGreen",
+        "strategy: replace, allowReplace: true",
+    ] {
+        let working = Working::begin("strategy: drain", "20m").await;
+        let plan = working.it.plan(&ask_text(&spec("2.0.0", rollout)), Goal::Apply).await;
+        let well: Vec<&StepId> = plan.expected_steps().map(|step| &step.id).collect();
+        let short = |id: &StepId| id.as_str().rsplit_once("render ").map_or("", |(_, what)| what).to_owned();
+        for step in &plan.steps {
+            let who = if step.address.as_str() == "pool/main/render" { "" } else { "old pool: " };
+            let row = format!("| `{rollout}` | {who}{} | {} |", short(&step.id), does(&step.work));
+            let after = step.after.iter().map(short).collect::<Vec<_>>().join(", ");
+            match &step.run {
+                Run::Always if well.contains(&&step.id) => {
+                    let _ = writeln!(expected, "{row} {after} |");
+                }
+                Run::Always => {
+                    let _ = writeln!(remedies, "{row} (after {after}) |");
+                }
+                Run::OnFailure(of) => {
+                    let _ = writeln!(remedies, "{row} {} |", short(of));
+                }
+            }
+        }
+    }
+    let path = repository("docs/rollouts.md");
+    let page = std::fs::read_to_string(&path).expect("the page is there");
+    let begin =
+        page.find("<!-- steps:").and_then(|at| Some(at + page[at..].find('\n')? + 1)).expect("a mark");
+    let end = page.find("<!-- end of steps -->").expect("a mark");
+    let wanted = format!("{}\n{expected}\n{remedies}\n{}", &page[..begin], &page[end..]);
+    if std::env::var_os("POOLWRIGHT_BLESS").is_some() {
+        std::fs::write(&path, wanted).expect("the page can be written");
+    } else {
+        assert!(
+            page == wanted,
+            "docs/rollouts.md: POOLWRIGHT_BLESS=1 cargo test --locked steps_of_each_strategy"
+        );
+    }
 }

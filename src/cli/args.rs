@@ -65,6 +65,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Remove everything that the stack owns.
     Destroy(DestroyArgs),
+    /// Print the id of the pool that jobs name now.
+    PoolId(PoolIdArgs),
     /// List what a change of the files forces, without Azure and without sign-in.
     Diff(DiffArgs),
     /// Print the JSON Schema of the files, for editors.
@@ -230,6 +232,19 @@ pub struct DestroyArgs {
     /// How to carry it out.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// Arguments of `pool-id`.
+#[derive(Debug, Args)]
+pub struct PoolIdArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// The pool's address in the files, such as `pool/main/render`.
+    pub address: String,
+    /// Which Azure.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
 }
 
 /// How a plan is carried out.

@@ -64,6 +64,7 @@ fn dispatch(command: Command, environment: &Environment, terminal: &Terminal) ->
         Command::Plan(args) => wait_for(commands::plan::run(args, environment, terminal)),
         Command::Apply(args) => wait_for(commands::apply::run(args, environment, terminal)),
         Command::Destroy(args) => wait_for(commands::destroy::run(args, environment, terminal)),
+        Command::PoolId(args) => wait_for(commands::pool_id::run(args, environment, terminal)),
         Command::Diff(args) => commands::diff::run(args, environment, terminal),
         Command::Schema => Ok(commands::schema::run()),
         Command::Explain(args) => commands::explain::run(&args, terminal),

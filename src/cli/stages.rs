@@ -140,7 +140,10 @@ pub(crate) async fn make_plan(sound: &Sound, session: &Session, options: Options
     let reading = async {
         let snapshot = observe::observe(&sound.graph, read).await;
         let preflight = match options.goal {
-            Goal::Apply => preflight(&sound.stack, rules, &snapshot, read).await,
+            Goal::Apply => {
+                let arranged = plan::arranged(&sound.graph, &snapshot);
+                preflight(&sound.stack, rules, &arranged, read).await
+            }
             // What goes needs nothing of what it would take to make it.
             Goal::Destroy => Preflight::default(),
         };

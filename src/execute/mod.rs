@@ -3,6 +3,7 @@
 
 pub mod cancel;
 mod context;
+mod move_jobs;
 mod queue;
 mod send;
 mod shared_reads;
@@ -147,13 +148,17 @@ impl PlanRun<'_> {
                 Work::Wait(wait) => {
                     wait.operation_of.as_ref().and_then(|write| self.accepted.get(write)).cloned()
                 }
-                Work::Send { .. } => None,
+                Work::Send { .. } | Work::MoveJobs(_) => None,
             };
             self.tasks.spawn(async move {
                 match &step.work {
                     Work::Send { request, guard } => {
                         let (how, accepted) = send::send(&step.id, request, guard, &context).await;
                         (step.id, how, accepted)
+                    }
+                    Work::MoveJobs(jobs) => {
+                        let how = move_jobs::move_jobs(&step.id, jobs, &context).await;
+                        (step.id, how, None)
                     }
                     Work::Wait(wait) => {
                         let how = wait::wait(&step.id, wait, accepted, &context).await;

@@ -7,6 +7,7 @@ use crate::azure::error::AzureError;
 use crate::azure::poll::{Accepted, accepted};
 use crate::azure::write::Condition;
 use crate::execute::context::{Context, failed};
+use crate::execute::move_jobs;
 use crate::model::outcome::Ended;
 use crate::model::request::{Method, Request};
 use crate::model::step::{Guard, StepId};
@@ -59,6 +60,11 @@ async fn check(request: &Request, guard: &Guard, context: &Context) -> Result<Co
     }
     if guard.is_met(live.body.as_ref()) {
         return Err(Ended::Done(Some("it was not needed any more".to_owned())));
+    }
+    if let Guard::Unchanged { moved: Some(jobs), .. } = guard
+        && let Some(what) = move_jobs::remaining(jobs, context).await.map_err(|error| failed(&error))?
+    {
+        return Err(Ended::Moved { what: format!("{what} names it again; the next run moves it") });
     }
     if let Some(what) = guard.moved(live.body.as_ref()) {
         return Err(Ended::Moved { what });

@@ -14,7 +14,7 @@ use crate::model::resource_id::ResourceId;
 use crate::model::rollout::Rollout;
 
 /// All that one run is about.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Graph {
     /// Whose the run is.
     pub owner: Owner,

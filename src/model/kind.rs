@@ -9,7 +9,7 @@ use crate::model::field::{FieldRule, Forces};
 use crate::model::plan::Change;
 use crate::model::request::Request;
 use crate::model::resource_id::ResourceId;
-use crate::model::rollout::Emptying;
+use crate::model::rollout::{Emptying, Twins};
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::Milestone;
 use crate::model::wait::Wait;
@@ -83,6 +83,11 @@ pub trait Planning: Debug + Sync {
 
     /// What is known of emptying it for a change of [`Forces::ZeroNodes`]; none for a kind that has no nodes.
     fn emptying(&self) -> Option<&'static dyn Emptying> {
+        None
+    }
+
+    /// What is known of a second one that takes the place of the first; none for a kind that has no such thing.
+    fn twins(&self) -> Option<&'static dyn Twins> {
         None
     }
 

@@ -44,6 +44,12 @@ impl Owner {
     }
 }
 
+/// Six hex digits by which a text is told from another, without regard to case.
+pub fn six_digits(text: &str) -> String {
+    let digest = Sha256::digest(text.to_ascii_lowercase().as_bytes());
+    format!("{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2])
+}
+
 /// Two owners are one if they write the same marks.
 impl PartialEq for Owner {
     fn eq(&self, other: &Self) -> bool {

@@ -8,6 +8,7 @@ pub mod duration;
 pub mod event;
 pub mod facts;
 pub mod field;
+pub mod job_move;
 pub mod kind;
 pub mod mark;
 pub mod outcome;

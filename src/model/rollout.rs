@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::model::job_move::JobMove;
 use crate::model::request::Request;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::Live;
@@ -63,6 +64,21 @@ pub enum Tasks {
     AsWritten,
     /// They are stopped, and queued again.
     Requeued,
+}
+
+/// What a kind knows of two resources that stand for one entry of a file, while one takes the place of the other.
+pub trait Twins: Debug + Sync {
+    /// The name in the file that a live one stands for, where it is called otherwise.
+    fn stands_for<'a>(&self, live: &'a Live) -> Option<&'a str>;
+
+    /// The name of a twin of `id`, which differs by `what` from the other.
+    fn twin_name(&self, id: &str, what: &str) -> String;
+
+    /// Makes a body that of a twin of `id`: with its own mark, and so that it is known again.
+    fn become_twin(&self, body: &mut Value, id: &str, mark: &str);
+
+    /// What moves from one to the other, given what contains both; none where that does not tell how to reach it.
+    fn moving(&self, from: &str, to: &str, parent: &Live, deadline: Duration) -> Option<JobMove>;
 }
 
 /// What a kind knows of being emptied and filled again.

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::address::Address;
+use crate::model::job_move::JobMove;
 use crate::model::request::Request;
 use crate::model::wait::{Condition, Judgement, Wait};
 
@@ -48,6 +49,8 @@ pub enum Milestone {
     Allocated,
     /// A pool's nodes can run tasks.
     Usable,
+    /// Nothing uses it any more.
+    Unused,
     /// It is not there any more.
     Gone,
 }
@@ -62,6 +65,7 @@ impl fmt::Display for Milestone {
             Self::Empty => f.write_str("empty"),
             Self::Allocated => f.write_str("allocated"),
             Self::Usable => f.write_str("nodes usable"),
+            Self::Unused => f.write_str("jobs moved"),
             Self::Gone => f.write_str("gone"),
         }
     }
@@ -96,6 +100,8 @@ pub enum Work {
     },
     /// Waits for a condition.
     Wait(Wait),
+    /// Moves what uses one pool to another.
+    MoveJobs(JobMove),
 }
 
 /// Whether a step runs when all goes well, or when something else has failed.
@@ -129,6 +135,8 @@ pub enum Guard {
         holds: Option<Condition>,
         /// The write is not needed, and not sent, where this holds already.
         unless: Option<Condition>,
+        /// The move that has to be over: nothing names the pool that it leaves.
+        moved: Option<Box<JobMove>>,
     },
 }
 
@@ -142,7 +150,7 @@ impl Guard {
 
     /// What planning compared must not have moved.
     pub fn unchanged(read: Request, seen: Vec<(String, Option<Value>)>, etag: bool) -> Self {
-        Self::Unchanged { read, seen, etag, holds: None, unless: None }
+        Self::Unchanged { read, seen, etag, holds: None, unless: None, moved: None }
     }
 
     /// Whether the write is not needed any more.

@@ -2,6 +2,7 @@
 //!
 //! The passes, each a file:
 //! - `resolve` fills in what the files leave to planning,
+//! - `blue_green` says which of two live resources an entry means, while one takes the place of the other,
 //! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
 //! - `removal` finds what is ours and no longer wanted, and `holds` what keeps it from going,
 //! - `rollout` chooses the way of what needs zero nodes,
@@ -11,6 +12,7 @@
 //!
 //! `difference` is no pass of a plan: it holds two versions of the files against each other, by the same rules.
 
+mod blue_green;
 pub mod check;
 mod compare;
 mod decide;
@@ -26,11 +28,13 @@ mod resolve;
 mod rollout;
 mod steps;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph};
 use crate::model::plan::{Note, NoteKind, Plan};
+use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::Snapshot;
 use crate::plan::decide::Decision;
 use crate::plan::fields::Field;
@@ -78,6 +82,12 @@ pub enum WaitFor {
 /// Makes the plan that brings what is live to what is desired.
 pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
     let trees = Trees::of(graph);
+    let arranged = match options.goal {
+        Goal::Apply => blue_green::arrange(graph, snapshot, &trees),
+        Goal::Destroy => None,
+    };
+    let (graph, snapshot) =
+        arranged.as_ref().map_or((graph, snapshot), |arranged| (&arranged.graph, &arranged.snapshot));
     let mut notes = unreadable(snapshot);
     let mut decisions = match options.goal {
         Goal::Apply => {
@@ -87,13 +97,31 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
         Goal::Destroy => Vec::new(),
     };
     removal::remove(graph, snapshot, options.goal, &mut decisions, &mut notes);
-    let steps = steps::steps(&decisions, graph, snapshot, &trees, options.wait);
+    if let Some(arranged) = &arranged {
+        arranged.explain(&mut decisions);
+    }
+    let retiring = arranged.as_ref().map(|arranged| &arranged.retiring);
+    let steps = steps::steps(&decisions, graph, snapshot, &trees, retiring, options.wait);
     let steps = order::order(steps);
     let mut resources: Vec<_> = decisions.into_iter().map(Decision::into_planned).collect();
     order::resources(&mut resources, &steps);
     let mut plan = Plan { stack: graph.owner.stack.clone(), resources, steps, ..Plan::default() };
     plan.tell(notes);
     plan
+}
+
+/// What was observed, so that each entry's live resource is at the entry's address: for `strategy: blueGreen` it may be
+/// called otherwise, and which of two it is depends on what the files want.
+pub fn arranged<'a>(graph: &Graph, snapshot: &'a Snapshot) -> Cow<'a, Snapshot> {
+    match blue_green::arrange(graph, snapshot, &Trees::of(graph)) {
+        Some(arranged) => Cow::Owned(arranged.snapshot),
+        None => Cow::Borrowed(snapshot),
+    }
+}
+
+/// The id of the live resource of an entry that its users use now; `None` where there is none.
+pub fn in_use(address: &Address, graph: &Graph, snapshot: &Snapshot) -> Option<ResourceId> {
+    blue_green::in_use(address, graph, snapshot, &Trees::of(graph))
 }
 
 /// The field trees of all kinds, made once a plan.

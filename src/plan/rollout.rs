@@ -59,9 +59,11 @@ pub(crate) fn choose(
             "`strategy: replace` deletes the pool with its tasks",
             "agree with `--allow-replace`, or choose `strategy: drain`",
         ),
-        Strategy::BlueGreen => {
-            Way::Refused("`strategy: blueGreen` cannot be carried out yet", "choose `strategy: drain`")
-        }
+        // What is this stack's own has its twin by now (`blue_green`).
+        Strategy::BlueGreen => Way::Refused(
+            "`strategy: blueGreen` removes the pool in the end, and it is protected or another's",
+            "take `protect` away, or take it over first; or choose `strategy: drain`",
+        ),
     }
 }
 
@@ -253,6 +255,7 @@ impl Maker<'_> {
             etag: kind.has_etag(),
             holds: emptied.then_some(Condition::Empty),
             unless: None,
+            moved: None,
         }
     }
 }
@@ -269,5 +272,6 @@ fn still_emptying(decision: &Decision, unless: Option<Condition>) -> Guard {
         etag: decision.kind.has_etag(),
         holds: Some(Condition::ToldToBeEmpty),
         unless,
+        moved: None,
     }
 }

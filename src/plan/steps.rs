@@ -16,6 +16,7 @@ use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::{Guard, Milestone, Run, Step, StepId, Work};
 use crate::model::wait::{Condition, Judgement, Late, Wait};
+use crate::plan::blue_green::Retiring;
 use crate::plan::decide::{Decision, is_going, is_stuck, judge};
 use crate::plan::fields::Field;
 use crate::plan::patch::{patch, whole};
@@ -33,6 +34,7 @@ pub(crate) fn steps(
     graph: &Graph,
     snapshot: &Snapshot,
     trees: &Trees,
+    retiring: Option<&BTreeMap<ResourceId, Retiring>>,
     wait: WaitFor,
 ) -> Vec<Step> {
     let mut maker = Maker { graph, snapshot, trees, steps: BTreeMap::new() };
@@ -43,14 +45,19 @@ pub(crate) fn steps(
         maker.needs(decision);
     }
     maker.removal_order(decisions);
+    for decision in decisions.iter().filter(|decision| decision.action == Action::Delete) {
+        if let Some(retiring) = retiring.and_then(|retiring| retiring.get(&decision.id)) {
+            maker.retire(decision, retiring);
+        }
+    }
     let mut steps: Vec<Step> = maker.steps.into_values().collect();
     drop_unwanted_waits(&mut steps, wait);
     steps
 }
 
 pub(super) struct Maker<'a> {
-    graph: &'a Graph,
-    snapshot: &'a Snapshot,
+    pub(super) graph: &'a Graph,
+    pub(super) snapshot: &'a Snapshot,
     pub(super) trees: &'a Trees,
     pub(super) steps: BTreeMap<StepId, Step>,
 }
@@ -272,7 +279,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The step in which another resource reaches a milestone; made here if it is under way by itself.
-    fn reached(&mut self, on: &Address, milestone: &Milestone) -> Option<StepId> {
+    pub(super) fn reached(&mut self, on: &Address, milestone: &Milestone) -> Option<StepId> {
         // Every step of a milestone that others wait for is called by it.
         let id = StepId::new(on, &milestone.to_string());
         if self.steps.contains_key(&id) {
@@ -369,7 +376,9 @@ fn known(field: &Field, pointer: String, pointers: &mut Vec<String>) {
 /// Takes out the waits that the user does not want and that nothing comes after.
 fn drop_unwanted_waits(steps: &mut Vec<Step>, wait: WaitFor) {
     let level = |milestone: &Milestone| match milestone {
-        Milestone::AtRest | Milestone::Accepted | Milestone::Empty | Milestone::Gone => WaitFor::None,
+        Milestone::AtRest | Milestone::Accepted | Milestone::Empty | Milestone::Unused | Milestone::Gone => {
+            WaitFor::None
+        }
         Milestone::Region(_) | Milestone::Settled => WaitFor::Regions,
         Milestone::Allocated => WaitFor::Allocation,
         Milestone::Usable => WaitFor::Nodes,

@@ -115,7 +115,7 @@ fn step(step: &Step) -> StepV1<'_> {
             let Request { method, path, api_version, plane: _, query: _, body: _ } = request;
             Some(RequestV1 { method: method.as_str(), path, api_version })
         }
-        Work::Wait(_) => None,
+        Work::Wait(_) | Work::MoveJobs(_) => None,
     };
     StepV1 {
         id: id.as_str(),

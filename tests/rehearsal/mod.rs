@@ -32,7 +32,7 @@ use poolwright::model::outcome::Outcome;
 use poolwright::model::plan::Plan;
 use poolwright::model::snapshot::Snapshot;
 use poolwright::observe::observe;
-use poolwright::plan::{Goal, Options, check, plan};
+use poolwright::plan::{Goal, Options, arranged, check, plan};
 use poolwright::render::diag_human;
 use poolwright::render::plan_human::{self, View};
 use poolwright::render::style::Paint;
@@ -136,6 +136,14 @@ impl Rehearsal {
         Self { emulator, clock, heard: Arc::default() }
     }
 
+    /// An Azure that is kept in a folder: it goes on from what is there.
+    pub(crate) fn kept_in(folder: &Path) -> Self {
+        let settings = Settings { state: Some(folder.to_owned()), record: recording(), ..Settings::manual() };
+        let emulator = Emulator::new(settings).expect("the folder is the emulator's own");
+        let clock = Arc::new(Clock { begun: Instant::now(), told: Mutex::new(Duration::ZERO) });
+        Self { emulator, clock, heard: Arc::default() }
+    }
+
     /// A client that signs in anew, as a new process would.
     pub(crate) async fn client(&self, kill: Option<Arc<Kill>>) -> Arc<Client> {
         let transport: Arc<dyn Transport> = Arc::new(InProcess {
@@ -185,7 +193,8 @@ impl Rehearsal {
         let mut plan = plan(&asked.graph, &snapshot, Options::new(goal));
         if goal == Goal::Apply {
             let rules = self.rules();
-            preflight(&asked.stack, rules, &snapshot, &read).await.tell(&mut plan, &offline(&asked.stack));
+            let arranged = arranged(&asked.graph, &snapshot);
+            preflight(&asked.stack, rules, &arranged, &read).await.tell(&mut plan, &offline(&asked.stack));
         }
         assert_eq!(check::violations(&plan), Vec::<String>::new());
         plan

@@ -5,6 +5,7 @@ mod fields;
 pub(crate) mod image;
 pub(crate) mod lower;
 pub mod spec;
+mod twins;
 mod waypoints;
 
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::model::address::Address;
 use crate::model::field::FieldRule;
 use crate::model::kind::{Companion, MarkHome, Planning, Target, Waypoint};
 use crate::model::resource_id::ResourceId;
-use crate::model::rollout::Emptying;
+use crate::model::rollout::{Emptying, Twins};
 use crate::model::snapshot::{Live, Snapshot};
 
 /// Batch management, and the data plane.
@@ -92,6 +93,10 @@ impl Planning for Pool {
     }
 
     fn emptying(&self) -> Option<&'static dyn Emptying> {
+        Some(&Self)
+    }
+
+    fn twins(&self) -> Option<&'static dyn Twins> {
         Some(&Self)
     }
 
