@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use poolwright::azure::write::{Condition, Write};
+use poolwright::cli::touched;
 use poolwright::model::outcome::{Ended, Outcome};
 use poolwright::model::plan::Plan;
 use poolwright::model::request::{Method, Plane, Request};
@@ -452,6 +453,19 @@ async fn a_protected_pool_is_not_replaced_by_its_twin() {
         "{}",
         shown(&plan, &asked.files)
     );
+}
+
+/// A plan says how many tasks and jobs it touches.
+#[tokio::test(start_paused = true)]
+async fn a_plan_says_what_works_on_the_pool() {
+    let working = Working::begin("strategy: drain", "20m").await;
+    working.post("/jobs", json!({"id": "idle", "poolInfo": {"poolId": "render"}})).await;
+    let asked = ask_text(&spec("2.0.0", "strategy: drain"));
+    let mut plan = working.it.plan(&asked, Goal::Apply).await;
+    let snapshot = working.it.observe(&asked.graph).await;
+    touched::tell(&mut plan, &snapshot, &working.it.read().await).await;
+    let said = shown(&plan, &asked.files);
+    assert!(said.contains("100 tasks run on it now, and job film, job idle name it"), "{said}");
 }
 
 /// What a step does, in a few words.

@@ -15,6 +15,7 @@ mod rewrite;
 mod session;
 mod stages;
 mod terminal;
+pub mod touched;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;

@@ -12,6 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::preflight::{Preflight, Rules, preflight};
 use crate::cli::session::Session;
 use crate::cli::terminal::Terminal;
+use crate::cli::touched;
 use crate::desired;
 use crate::diag::{Diagnostic, FileId, Files, Report, Severity};
 use crate::kinds::declared::{self, Stack};
@@ -152,6 +153,7 @@ pub(crate) async fn make_plan(sound: &Sound, session: &Session, options: Options
     let (snapshot, preflight) = Terminal::patiently("reading from Azure", reading).await;
     let mut plan = plan::plan(&sound.graph, &snapshot, options);
     preflight.tell(&mut plan, &sound.report);
+    touched::tell(&mut plan, &snapshot, read).await;
     let violations = plan::check::violations(&plan);
     if violations.is_empty() {
         return Ok(plan);

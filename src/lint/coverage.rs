@@ -126,7 +126,7 @@ pub static OTHERWISE: &[(&str, Otherwise)] = &[
     (
         "B74",
         Otherwise::Planning(
-            "what Azure takes only without nodes is blocked while there are some, with the ways out",
+            "what Azure takes only without nodes reaches a pool that works as its `rollout` says",
         ),
     ),
     ("B76", Otherwise::Planning("a pool that is there gets a PATCH of what differs, and never a PUT")),

@@ -7,6 +7,7 @@
 
 pub mod facts;
 mod inventory;
+pub mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
