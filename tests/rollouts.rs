@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use poolwright::azure::write::{Condition, Write};
 use poolwright::cli::touched;
+use poolwright::desired::desired;
+use poolwright::diag::Report;
+use poolwright::model::event::Event;
 use poolwright::model::outcome::{Ended, Outcome};
 use poolwright::model::plan::Plan;
 use poolwright::model::request::{Method, Plane, Request};
@@ -15,7 +18,7 @@ use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
 use crate::converge::settle;
-use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text, repository, shown};
+use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text, declare_text, repository, shown};
 
 const TASKS: usize = 100;
 
@@ -452,6 +455,81 @@ async fn a_protected_pool_is_not_replaced_by_its_twin() {
         plan.steps.is_empty() && shown(&plan, &asked.files).contains("protected"),
         "{}",
         shown(&plan, &asked.files)
+    );
+}
+
+/// Three pools of one account in waves.
+fn fleet(version: &str, strategy: &str, order: &str) -> String {
+    let one = spec(version, strategy).replace("targetDedicatedNodes: 25", "targetDedicatedNodes: 2");
+    let (header, pool) = one.split_once("  - id: render").expect("a pool");
+    let pools: String = ["a", "b", "c"].map(|id| format!("  - id: {id}{pool}")).concat();
+    header.replace("galleries:", &format!("rollout: {{ {order} }}\ngalleries:")) + &pools
+}
+
+/// The moment, as a number, at which a step of a pool began or ended.
+fn moment(it: &Rehearsal, pool: &str, what: &str, ended: bool) -> Option<usize> {
+    let events = it.heard.events.lock().expect("no test panics while it holds this");
+    let step = format!("pool/main/{pool} {what}");
+    events.iter().position(|event| match event {
+        Event::Started { step: one } => !ended && one.as_str() == step,
+        Event::Ended { step: one, how, .. } => ended && one.as_str() == step && how.is_done(),
+        _ => false,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn pools_come_in_waves_and_not_too_many_at_a_time() {
+    for (strategy, first) in [("strategy: drain", "drain"), ("strategy: blueGreen", "create")] {
+        let order = "waves: [[main/b], [main]], maxConcurrentPools: 1";
+        let it = Rehearsal::new(&[]);
+        settle(&it, &ask_text(&fleet("1.0.0", strategy, order))).await;
+        it.heard.events.lock().expect("nobody panics").clear();
+        let (_, outcome) = it.apply(&ask_text(&fleet("2.0.0", strategy, order)), Goal::Apply).await;
+        assert!(outcome.is_complete(), "{outcome:#?}");
+        let began = |pool| moment(&it, pool, first, false).expect("it began");
+        let done = |pool| moment(&it, pool, "nodes usable", true).expect("it was done");
+        assert!(done("b") < began("a") && done("a") < began("c"), "{strategy}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_that_does_not_become_usable_stops_the_waves_after_it() {
+    let order = "waves: [[main/b], [main]]";
+    let it = Rehearsal::new(&[]);
+    settle(&it, &ask_text(&fleet("1.0.0", "strategy: drain", order))).await;
+    let sick = json!({"faults": [{"on": {"path": "*/pools/b"}, "do": {"nodes": {"count": 2, "are": "unusable"}}}]});
+    for fault in poolwright::emulator::fault::read_script(sick.to_string().as_bytes()).expect("it is right") {
+        it.emulator.add_fault(fault);
+    }
+    let asked = ask_text(&fleet("2.0.0", "strategy: drain", order));
+    let (_, outcome) = it.apply(&asked, Goal::Apply).await;
+    assert!(!outcome.is_complete());
+    let untouched = |pool: &str| {
+        outcome.steps.iter().any(|(step, ended)| {
+            step.as_str() == format!("pool/main/{pool} drain") && matches!(ended, Ended::Skipped { .. })
+        })
+    };
+    assert!(untouched("a") && untouched("c"), "{outcome:#?}");
+}
+
+#[test]
+fn waves_name_what_is_there_and_once() {
+    let (stack, files) = declare_text(
+        &fleet("1.0.0", "strategy: drain", "waves: [[main/b, mian], [main], [main/b]]"),
+        &|_| None,
+    );
+    let mut report = Report::default();
+    desired(&stack, &mut report);
+    let said: Vec<String> = report
+        .iter()
+        .map(|found| format!("{}: {}", files.locate(found.place().expect("a place")), found.message))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "spec.yaml:8:45: `main/b` stands in two waves, or twice in one",
+            "spec.yaml:8:29: `mian` is neither an account nor a pool of these files",
+        ]
     );
 }
 

@@ -1,6 +1,8 @@
 //! Declared to desired: lowers each entry to Azure's body, and references to edges.
 //! What needs the live state is left pending.
 
+mod waves;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use crate::model::address::Address;
 use crate::model::desired::{Graph, Referenced};
 use crate::model::pending::{Crowd, Question, RegionOf, ReplicasNeeded, replicas_for};
 use crate::model::region;
+use crate::model::rollout::Order;
 
 /// The graph of a stack. What is wrong is in the report; a graph with errors is not planned.
 pub fn desired(stack: &Stack, report: &mut Report) -> Graph {
@@ -25,6 +28,7 @@ pub fn desired(stack: &Stack, report: &mut Report) -> Graph {
         referenced: BTreeMap::new(),
         kinds: PLANNING,
         homes: BTreeSet::from([home]),
+        rollout: Order::default(),
     };
     let mut crowds = Vec::new();
     for (entry, identity) in scope.entries() {
@@ -51,6 +55,7 @@ pub fn desired(stack: &Stack, report: &mut Report) -> Graph {
     // The stack's own resources are known by what the stack writes, even where others name them by id.
     graph.referenced.retain(|address, _| !graph.desired.contains_key(address));
     spread(&crowds, &mut graph, report);
+    graph.rollout = waves::order(stack, &graph, report);
     graph
 }
 

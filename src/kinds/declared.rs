@@ -91,6 +91,8 @@ pub struct Stack {
     pub tag_places: BTreeMap<String, Place>,
     /// Where each code stands whose severity the header sets.
     pub lint_places: BTreeMap<String, Place>,
+    /// Where each name of the waves of `rollout` stands.
+    pub wave_places: Vec<Vec<Place>>,
     /// What the files do not want to be told.
     pub ignores: Vec<Ignore>,
     /// Every entry that is right in itself. What another stands inside comes before it.
@@ -120,6 +122,9 @@ pub fn declare(documents: Documents, report: &mut Report) -> Option<Stack> {
     };
     let (account_places, tag_places) = (key_places("accounts"), key_places("tags"));
     let lint_places = key_places("lint");
+    let waves = stack.get("rollout").and_then(|rollout| rollout.get("waves")).map_or(&[][..], Node::elements);
+    let places_of = |wave: &Node| wave.elements().iter().map(|name| name.place).collect();
+    let wave_places = waves.iter().map(places_of).collect();
     check_profiles(profiles.map(|entry| entry.value).as_ref(), report);
 
     let mut reader = Reader { declared: Vec::new(), nested: Vec::new(), wrong: BTreeSet::new() };
@@ -156,7 +161,17 @@ pub fn declare(documents: Documents, report: &mut Report) -> Option<Stack> {
         report.push(not_yet(access.key_place, "`access`", "grant the roles by hand until then"));
     }
     let Reader { declared, nested: _, wrong } = reader;
-    Some(Stack { header, header_place, account_places, tag_places, lint_places, ignores, declared, wrong })
+    Some(Stack {
+        header,
+        header_place,
+        account_places,
+        tag_places,
+        lint_places,
+        wave_places,
+        ignores,
+        declared,
+        wrong,
+    })
 }
 
 /// A list inside an entry, waiting for the kind it belongs to.

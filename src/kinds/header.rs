@@ -32,6 +32,8 @@ pub struct Header {
     /// The Batch accounts that pools are in, by an alias that pools name.
     #[serde(default)]
     pub accounts: BTreeMap<String, Account>,
+    /// In which order several pools get what needs zero nodes: a new image, another VM size. Omitted: all at once.
+    pub rollout: Option<RolloutOrder>,
     /// Who may use what: roles on galleries and images. Part of the format; this version does not do it yet.
     #[serde(default)]
     pub access: Vec<Access>,
@@ -40,6 +42,20 @@ pub struct Header {
     #[serde(default)]
     #[schemars(example = &serde_json::json!({ "pool/unversioned-image": "off" }))]
     pub lint: BTreeMap<String, RuleLevel>,
+}
+
+/// In which order several pools get what needs zero nodes.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RolloutOrder {
+    /// Lists of pools, one after another: an account's alias for all its pools, or `ALIAS/ID`. A wave begins when the nodes
+    /// of all pools before it can run tasks; one that fails stops the waves after it. Pools in no wave come last.
+    #[serde(default)]
+    #[schemars(example = &serde_json::json!([["dev"], ["sea"], ["weu", "eus2"]]))]
+    pub waves: Vec<Vec<String>>,
+    /// At most so many pools at a time. Omitted: all of a wave. One that fails keeps those back that wait for its place.
+    #[schemars(range(min = 1, max = 1000), example = 2)]
+    pub max_concurrent_pools: Option<u32>,
 }
 
 /// How bad it is to break a rule.

@@ -11,7 +11,7 @@ use crate::model::kind::Planning;
 use crate::model::mark::Owner;
 use crate::model::pending::{Pending, RegionOf};
 use crate::model::resource_id::ResourceId;
-use crate::model::rollout::Rollout;
+use crate::model::rollout::{Order, Rollout};
 
 /// All that one run is about.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Graph {
     pub kinds: &'static [&'static dyn Planning],
     /// Subscriptions and resource groups in which the stack has, or had, resources: leftovers are looked for there.
     pub homes: BTreeSet<(String, String)>,
+    /// In which order pools get what needs zero nodes.
+    pub rollout: Order,
 }
 
 /// A resource that the stack makes and keeps. It prints without its body, in which secrets stand in clear.

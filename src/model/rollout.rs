@@ -1,11 +1,13 @@
 //! How a change that Azure takes only with zero nodes reaches something that is working: what the user wants, and what a
 //! kind knows of being emptied and filled again. Values and words; which steps follow is planning's business.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::model::address::Address;
 use crate::model::job_move::JobMove;
 use crate::model::request::Request;
 use crate::model::resource_id::ResourceId;
@@ -46,6 +48,22 @@ pub enum Strategy {
     Replace,
     /// It does not: the difference is only told.
     Hold,
+}
+
+/// In which order resources get what needs zero nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Order {
+    /// The wave of each, counted from 0; what is in none comes last.
+    pub wave_of: BTreeMap<Address, usize>,
+    /// At most so many at a time.
+    pub at_once: Option<u32>,
+}
+
+impl Order {
+    /// The wave of one.
+    pub fn wave_of(&self, address: &Address) -> usize {
+        self.wave_of.get(address).copied().unwrap_or(usize::MAX)
+    }
 }
 
 /// What happens to tasks that still run at the deadline.

@@ -82,6 +82,13 @@ pub(crate) fn in_use(
     if ready { new.or(old) } else { old.or(new) }
 }
 
+impl Retiring {
+    /// The entry that it stands for.
+    pub(super) fn address(&self) -> &Address {
+        &self.address
+    }
+}
+
 impl Arranged {
     fn entry(&mut self, desired: &Desired, twins: &dyn Twins, emptying: &dyn Emptying, trees: &Trees) {
         let mut members = self.members(desired, twins);
@@ -175,8 +182,8 @@ impl Arranged {
         }
     }
 
-    /// Says what happens to twins, and keeps those whose successor cannot come.
-    pub(crate) fn explain(&self, decisions: &mut [Decision]) {
+    /// Says what happens to what goes, and keeps that whose successor cannot come.
+    pub(crate) fn explain_retiring(&self, decisions: &mut [Decision]) {
         let fates: BTreeMap<Address, Action> =
             decisions.iter().map(|decision| (decision.address.clone(), decision.action)).collect();
         for decision in &mut *decisions {
@@ -198,6 +205,10 @@ impl Arranged {
                 "delete it, once no job names it".to_owned(),
             ];
         }
+    }
+
+    /// Says why a successor is made.
+    pub(crate) fn explain_successors(&self, decisions: &mut [Decision]) {
         for retiring in self.retiring.values() {
             let own = decisions.iter_mut().find(|decision| decision.address == retiring.address);
             if let Some(decision) = own.filter(|decision| decision.action == Action::Create) {

@@ -6,6 +6,7 @@
 //! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
 //! - `removal` finds what is ours and no longer wanted, and `holds` what keeps it from going,
 //! - `rollout` chooses the way of what needs zero nodes,
+//! - `waves` lets pools come one after another,
 //! - `steps` turns the actions into requests and waits,
 //! - `order` puts them in an order that is the same for the same input,
 //! - `check` proves the invariants of any plan before it is shown or run.
@@ -27,6 +28,7 @@ mod removal;
 mod resolve;
 mod rollout;
 mod steps;
+mod waves;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -98,7 +100,11 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
     };
     removal::remove(graph, snapshot, options.goal, &mut decisions, &mut notes);
     if let Some(arranged) = &arranged {
-        arranged.explain(&mut decisions);
+        arranged.explain_successors(&mut decisions);
+    }
+    waves::hold_back(&mut decisions, &graph.rollout);
+    if let Some(arranged) = &arranged {
+        arranged.explain_retiring(&mut decisions);
     }
     let retiring = arranged.as_ref().map(|arranged| &arranged.retiring);
     let steps = steps::steps(&decisions, graph, snapshot, &trees, retiring, options.wait);

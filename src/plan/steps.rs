@@ -50,6 +50,7 @@ pub(crate) fn steps(
             maker.retire(decision, retiring);
         }
     }
+    maker.in_waves(decisions, retiring);
     let mut steps: Vec<Step> = maker.steps.into_values().collect();
     drop_unwanted_waits(&mut steps, wait);
     steps
