@@ -133,6 +133,11 @@ impl Working {
         image
     }
 
+    /// How many pools remember a rollout.
+    fn remembered(&self) -> usize {
+        self.it.state().to_string().matches("poolwright-rollout").count()
+    }
+
     /// The name of every pool, with the version that it boots.
     fn pools(&self) -> Vec<(String, String)> {
         let state = self.it.state();
@@ -228,7 +233,11 @@ async fn a_working_pool_is_replaced_only_by_agreement() {
 
 /// Killed at every request, before or after Azure has done what it asks: the next run goes on to the same end.
 async fn killed_everywhere(rollout: &str, after_commit: bool) {
-    let asked = ask_text(&spec("2.0.0", rollout));
+    killed_on_the_way_to(&spec("2.0.0", rollout), rollout, after_commit).await;
+}
+
+async fn killed_on_the_way_to(wanted: &str, rollout: &str, after_commit: bool) {
+    let asked = ask_text(wanted);
     let begun = tempfile::tempdir().expect("a folder");
     drop(Working::begin_in(Rehearsal::kept_in(begun.path()), rollout, "4m").await);
     for at in 1.. {
@@ -251,6 +260,9 @@ async fn killed_everywhere(rollout: &str, after_commit: bool) {
         assert_eq!(working.image(), "2.0.0", "{}", words());
         let jobs = working.list("/jobs").await;
         assert!(jobs.iter().all(|job| job["state"] == "active"), "{}: {jobs:#?}", words());
+        let pools = working.list("/pools").await;
+        assert_eq!(pools[0]["targetDedicatedNodes"], 25, "{}: {pools:#?}", words());
+        assert_eq!(working.remembered(), 0, "{}: {pools:#?}", words());
         if done.is_some() {
             assert!(at > 20, "a rollout sends more than {at} requests");
             break;
@@ -276,6 +288,44 @@ async fn a_takeover_killed_before_any_request_is_carried_on() {
 #[tokio::test(start_paused = true)]
 async fn a_takeover_killed_after_any_request_is_carried_on() {
     killed_everywhere("strategy: blueGreen", true).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_that_can_go_back_killed_after_any_request_is_carried_on() {
+    killed_everywhere("strategy: drain, rollback: true", true).await;
+}
+
+/// A file that says no size: the pool itself remembers it while it is empty.
+#[tokio::test(start_paused = true)]
+async fn a_size_that_no_file_says_survives_a_kill_after_any_request() {
+    let written = spec("2.0.0", "strategy: drain");
+    let (silent, _) = written.split_once("    scaleSettings:").expect("it has a size");
+    killed_on_the_way_to(&format!("{silent}    maxNodes: 25\n"), "strategy: drain", true).await;
+}
+
+/// Nodes that do not become usable with the new image: the pool goes back to the one that it had.
+#[tokio::test(start_paused = true)]
+async fn a_pool_that_does_not_become_usable_goes_back() {
+    let rollout = "strategy: drain, rollback: true";
+    let working = Working::begin(rollout, "4m").await;
+    let sick = json!({"faults": [{"on": {"path": "*/pools/render"}, "do": {"nodes": {"count": 25, "are": "unusable"}}}]});
+    for fault in poolwright::emulator::fault::read_script(sick.to_string().as_bytes()).expect("it is right") {
+        working.it.emulator.add_fault(fault);
+    }
+    let asked = ask_text(&spec("2.0.0", rollout));
+    let (plan, outcome) = working.roll(&asked).await;
+    assert!(!outcome.is_complete());
+    let back = outcome.steps.iter().filter(|(step, _)| step.as_str().contains(" rollback"));
+    assert!(back.clone().count() > 5 && back.clone().all(|(_, ended)| ended.is_done()), "{outcome:#?}");
+    working.every_task_ended_once().await;
+    assert_eq!(working.image(), "1.0.0", "{}", shown(&plan, &asked.files));
+    assert_eq!(working.remembered(), 0);
+    let former = ask_text(&spec("1.0.0", rollout));
+    let again = working.it.plan(&former, Goal::Apply).await;
+    assert!(again.is_empty(), "{}", shown(&again, &former.files));
+    // The files still want the new one, and the next try succeeds.
+    let (_, outcome) = working.roll(&asked).await;
+    assert!(outcome.is_complete() && working.image() == "2.0.0" && working.remembered() == 0, "{outcome:#?}");
 }
 
 /// Azure refuses the change of a pool that is empty by then: it gets its nodes back, with the image it had.
@@ -497,7 +547,8 @@ async fn a_pool_that_does_not_become_usable_stops_the_waves_after_it() {
     let order = "waves: [[main/b], [main]]";
     let it = Rehearsal::new(&[]);
     settle(&it, &ask_text(&fleet("1.0.0", "strategy: drain", order))).await;
-    let sick = json!({"faults": [{"on": {"path": "*/pools/b"}, "do": {"nodes": {"count": 2, "are": "unusable"}}}]});
+    let sick =
+        json!({"faults": [{"on": {"path": "*/pools/b"}, "do": {"nodes": {"count": 2, "are": "unusable"}}}]});
     for fault in poolwright::emulator::fault::read_script(sick.to_string().as_bytes()).expect("it is right") {
         it.emulator.add_fault(fault);
     }
@@ -605,6 +656,7 @@ async fn steps_of_each_strategy_are_those_of_the_page() {
                     let _ = writeln!(remedies, "{row} (after {after}) |");
                 }
                 Run::OnFailure(of) => {
+                    let of = &of[0];
                     let _ = writeln!(remedies, "{row} {} |", short(of));
                 }
             }

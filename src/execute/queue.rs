@@ -58,11 +58,11 @@ impl Queue {
             steps.iter().enumerate().map(|(place, entry)| (entry.id.clone(), place)).collect();
         let mut followers = vec![Vec::new(); steps.len()];
         for (place, entry) in steps.iter().enumerate() {
-            let trigger = match &entry.run {
-                Run::OnFailure(trigger) => Some(trigger),
-                Run::Always => None,
+            let triggers = match &entry.run {
+                Run::OnFailure(triggers) => triggers.as_slice(),
+                Run::Always => &[],
             };
-            for other in entry.after.iter().chain(trigger).filter_map(|id| places.get(id)) {
+            for other in entry.after.iter().chain(triggers).filter_map(|id| places.get(id)) {
                 followers[*other].push(place);
             }
         }
@@ -134,12 +134,16 @@ impl Queue {
 
     fn verdict(&self, place: usize) -> Verdict {
         let entry = &self.steps[place];
-        if let Run::OnFailure(trigger) = &entry.run {
-            match self.ending(trigger) {
-                // The step has not done its work, and will not in this run.
-                Some(Ended::Failed { .. } | Ended::Moved { .. } | Ended::StillRunning { .. }) => {}
-                None if self.places.contains_key(trigger) => return Verdict::Wait,
-                Some(_) | None => return Verdict::End(Ended::NotNeeded),
+        if let Run::OnFailure(triggers) = &entry.run {
+            // The step has not done its work, and will not in this run.
+            let has_failed = |how: &Ended| {
+                matches!(how, Ended::Failed { .. } | Ended::Moved { .. } | Ended::StillRunning { .. })
+            };
+            let is_open =
+                |trigger: &StepId| self.ending(trigger).is_none() && self.places.contains_key(trigger);
+            if !triggers.iter().filter_map(|trigger| self.ending(trigger)).any(has_failed) {
+                let open = triggers.iter().any(is_open);
+                return if open { Verdict::Wait } else { Verdict::End(Ended::NotNeeded) };
             }
         }
         let mut all_done = true;
@@ -244,7 +248,7 @@ mod tests {
     fn a_remedy_runs_on_failure_only() {
         let plan = [
             step("a", &[], Run::Always),
-            step("remedy", &[], Run::OnFailure(id("a"))),
+            step("remedy", &[], Run::OnFailure(vec![id("a")])),
             step("after the remedy", &["remedy"], Run::Always),
         ];
         let mut queue = Queue::new(&plan);

@@ -24,6 +24,17 @@ pub struct Rollout {
     pub on_deadline: OnDeadline,
     /// Whether the file agrees that what works is deleted with its tasks.
     pub allow_replace: bool,
+    /// Whether one that does not become usable goes back to the image that it had.
+    pub rollback: bool,
+}
+
+/// What is remembered on a resource while a change reaches it: what a later run cannot know otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Its size, where the file says none.
+    pub size: Option<Value>,
+    /// The image that it had, where it may have to go back.
+    pub image: Option<String>,
 }
 
 impl Default for Rollout {
@@ -33,6 +44,7 @@ impl Default for Rollout {
             deadline: Duration::from_hours(4),
             on_deadline: OnDeadline::Stop,
             allow_replace: false,
+            rollback: false,
         }
     }
 }
@@ -113,11 +125,29 @@ pub trait Emptying: Debug + Sync {
     /// How many nodes it has.
     fn nodes(&self, live: &Live) -> u64;
 
-    /// The body of the PATCH that empties it. It also remembers, on the resource, what a later run cannot know otherwise.
-    fn empty(&self, desired: &Value, live: &Live, tasks: Tasks, within: Duration) -> Value;
+    /// The body of the PATCH that empties it.
+    fn empty(&self, desired: &Value, tasks: Tasks, within: Duration) -> Value;
 
     /// The request that ends what is under way.
     fn stop(&self, id: &ResourceId) -> Request;
+
+    /// What it remembers.
+    fn memory(&self, live: &Live) -> Memory;
+
+    /// What a run that empties it has it remember.
+    fn to_remember(&self, desired: &Value, live: &Live, wanted: Rollout) -> Memory;
+
+    /// Puts a memory, or none, into a body.
+    fn remember(&self, body: &mut Value, memory: &Memory);
+
+    /// The unit that a memory is part of.
+    fn remembering(&self) -> &'static str;
+
+    /// The image that a body is about.
+    fn image<'a>(&self, body: &'a Value) -> Option<&'a str>;
+
+    /// Puts another image into a body.
+    fn take_image(&self, body: &mut Value, image: &str);
 
     /// Gives a body that says nothing of the size the one that it had before an earlier run emptied it.
     fn recall(&self, desired: &mut Value, live: &Live);

@@ -109,8 +109,8 @@ pub enum Work {
 pub enum Run {
     /// As soon as what it comes after is done.
     Always,
-    /// Only when this step has not done its work.
-    OnFailure(StepId),
+    /// Only when one of these steps has not done its work.
+    OnFailure(Vec<StepId>),
 }
 
 /// What is read again just before a write, so that nobody else's change is overwritten.

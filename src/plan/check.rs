@@ -24,9 +24,11 @@ pub fn violations(plan: &Plan) -> Vec<String> {
                 found.push(format!("`{}` comes after `{needed}`, which does not stand before it", step.id));
             }
         }
-        if let Run::OnFailure(of) = &step.run
-            && !before.contains(of)
-        {
+        let triggers = match &step.run {
+            Run::OnFailure(triggers) => triggers.as_slice(),
+            Run::Always => &[],
+        };
+        for of in triggers.iter().filter(|of| !before.contains(of)) {
             found
                 .push(format!("`{}` follows the failure of `{of}`, which does not stand before it", step.id));
         }

@@ -14,6 +14,7 @@ use crate::model::mark::{self, Owner, Ownership};
 use crate::model::plan::{Action, Change, Note, NoteKind, Planned};
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
+use crate::model::rollout::Memory;
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::step::Milestone;
 use crate::model::wait::Judgement;
@@ -337,9 +338,12 @@ fn readiness(decision: Decision, live: &Live, snapshot: &Snapshot, notes: &mut V
             Judgement::Met(None) | Judgement::Unknown => {}
         }
     }
+    let remembers = decision.kind.emptying().is_some_and(|it| it.memory(live) != Memory::default());
     match pending {
+        None if remembers => decision.act(Action::Update, "it still remembers a rollout that is over"),
         None => decision,
         Some(what) if stuck => decision.act(Action::Retry, what),
+        Some(what) if remembers => decision.act(Action::Update, format!("its rollout is not over: {what}")),
         Some(what) => decision.act(Action::Await, what),
     }
 }

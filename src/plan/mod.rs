@@ -26,6 +26,7 @@ mod order;
 mod patch;
 mod removal;
 mod resolve;
+mod rollback;
 mod rollout;
 mod steps;
 mod waves;

@@ -44,11 +44,11 @@ pub(crate) fn order(steps: Vec<Step>) -> Vec<Step> {
 
 /// The steps that stand before a step: those that it comes after, and the one whose failure it waits for.
 fn before(step: &Step) -> impl Iterator<Item = &StepId> {
-    let trigger = match &step.run {
-        Run::OnFailure(trigger) => Some(trigger),
-        Run::Always => None,
+    let triggers = match &step.run {
+        Run::OnFailure(triggers) => triggers.as_slice(),
+        Run::Always => &[],
     };
-    step.after.iter().chain(trigger.filter(|trigger| !step.after.contains(trigger)))
+    step.after.iter().chain(triggers.iter().filter(|trigger| !step.after.contains(trigger)))
 }
 
 /// Removals first, then in the order of their first steps, then by address.

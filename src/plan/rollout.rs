@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::model::duration;
 use crate::model::field::Forces;
 use crate::model::plan::Change;
@@ -15,6 +17,7 @@ use crate::model::wait::{Condition, Judgement, Late, Wait};
 use crate::plan::Options;
 use crate::plan::decide::Decision;
 use crate::plan::patch::patch;
+use crate::plan::rollback::memory;
 use crate::plan::steps::{Maker, seen};
 
 /// Tasks take minutes to hours to end.
@@ -106,6 +109,10 @@ pub(crate) fn course(
     changed.dedup();
     lines.push(format!("change `{}`", changed.join("`, `")));
     lines.push("give it its size again, and wait for its nodes".to_owned());
+    if let Some(image) = memory(decision, live, emptying).image {
+        let version = image.rsplit('/').next().unwrap_or_default();
+        lines.push(format!("go back to {version} if they do not become usable"));
+    }
     lines
 }
 
@@ -123,6 +130,8 @@ impl Maker<'_> {
         let resized = units.remove(sizing);
         let drained = !emptying.is_empty(live);
         let empty = drained.then(|| self.drain(decision, live, wanted, emptying));
+        // From here on it is as draining leaves it.
+        let live = &as_drained(decision, live, emptying);
 
         let changed = {
             let guard = self.guard(decision, &units, live, drained);
@@ -162,44 +171,43 @@ impl Maker<'_> {
     ) -> StepId {
         let api_version = decision.kind.api_version();
         let body = decision.desired.as_ref().map(|desired| desired.body.clone()).unwrap_or_default();
-        let told = |tasks, within| {
-            let patch = Request::arm(Method::Patch, &decision.id, api_version);
-            patch.with_body(emptying.empty(&body, live, tasks, within))
-        };
+        let told = |tasks, within| emptying.empty(&body, tasks, within);
+        let patch = |body| Request::arm(Method::Patch, &decision.id, api_version).with_body(body);
         let mut before = Vec::new();
         if !emptying.is_under_way(live) {
             let rest = self.rest(decision, live, &[]);
             let units = decision.changes.iter().map(|change| change.unit.as_str());
             let units: BTreeSet<&str> = units.chain([emptying.sizing()]).collect();
             let guard = self.guard(decision, &units, live, false);
-            let request = told(Tasks::AsWritten, wanted.deadline);
-            let work = Work::Send { request, guard };
+            let mut body = told(Tasks::AsWritten, wanted.deadline);
+            let unit = emptying.remembering();
+            let remembering = as_drained(decision, live, emptying);
+            if remembering != *live {
+                body["properties"][unit] = remembering.body["properties"][unit].clone();
+            }
+            let work = Work::Send { request: patch(body), guard };
             before.push(self.add(decision, "drain", Milestone::Accepted, work, rest.into_iter().collect()));
         }
-        let wait = |deadline, late| Wait {
-            read: Request::get(&decision.id, api_version),
-            until: Condition::Empty,
-            interval: INTERVAL,
-            deadline,
-            operation_of: None,
-            late,
-        };
+        let wait = |deadline, late| Wait { late, ..until(decision, Condition::Empty, deadline) };
+        let (in_time, at_last) =
+            (wait(wanted.deadline, Late::StillRunning), wait(GONE_WITHIN, Late::StillRunning));
+        let or_else = wait(wanted.deadline, Late::GoOn);
         match wanted.on_deadline {
             OnDeadline::Stop => {
-                let work = Work::Wait(wait(wanted.deadline, Late::StillRunning));
+                let work = Work::Wait(in_time);
                 let empty = self.add(decision, "empty", Milestone::Empty, work, before);
                 self.give_up(decision, live, &empty, emptying);
                 empty
             }
             OnDeadline::Requeue => {
-                let work = Work::Wait(wait(wanted.deadline, Late::GoOn));
+                let work = Work::Wait(or_else);
                 let due = self.add(decision, "drained or due", Milestone::AtRest, work, before);
                 let stopped = self.stop(decision, emptying, vec![due]);
                 let guard = still_emptying(decision, Some(Condition::Empty));
-                let request = told(Tasks::Requeued, Duration::ZERO);
+                let request = patch(told(Tasks::Requeued, Duration::ZERO));
                 let work = Work::Send { request, guard };
                 let requeued = self.add(decision, "requeue", Milestone::Accepted, work, vec![stopped]);
-                let work = Work::Wait(wait(GONE_WITHIN, Late::StillRunning));
+                let work = Work::Wait(at_last);
                 self.add(decision, "empty", Milestone::Empty, work, vec![requeued])
             }
         }
@@ -220,27 +228,31 @@ impl Maker<'_> {
         let guard = still_emptying(decision, Some(Condition::AtRest));
         let work = Work::Send { request: emptying.stop(&decision.id), guard };
         let stop = self.add(decision, STOP, Milestone::Accepted, work, after);
-        let wait = Wait {
-            read: Request::get(&decision.id, decision.kind.api_version()),
-            until: Condition::AtRest,
-            interval: INTERVAL,
-            deadline: GONE_WITHIN,
-            operation_of: None,
-            late: Late::StillRunning,
-        };
+        let wait = until(decision, Condition::AtRest, GONE_WITHIN);
         self.add(decision, "stopped", Milestone::AtRest, Work::Wait(wait), vec![stop])
     }
 
     fn only_after_failure_of(&mut self, step: &StepId, of: &StepId) {
         if let Some(step) = self.steps.get_mut(step) {
-            step.run = Run::OnFailure(of.clone());
+            step.run = Run::OnFailure(vec![of.clone()]);
         }
     }
 
     fn patch_of(&self, decision: &Decision, live: &Live, units: &BTreeSet<&str>) -> Request {
-        let kind = decision.kind;
         let desired = decision.desired.as_ref().map(|desired| desired.body.clone()).unwrap_or_default();
-        let mut body = patch(self.trees.get(kind.name()), &desired, &live.body, units);
+        self.patch_to(decision, &desired, live, units)
+    }
+
+    /// A PATCH of some units to how a body has them.
+    pub(super) fn patch_to(
+        &self,
+        decision: &Decision,
+        desired: &Value,
+        live: &Live,
+        units: &BTreeSet<&str>,
+    ) -> Request {
+        let kind = decision.kind;
+        let mut body = patch(self.trees.get(kind.name()), desired, &live.body, units);
         kind.complete_patch(&live.body, &mut body);
         Request::arm(Method::Patch, &decision.id, kind.api_version()).with_body(body)
     }
@@ -260,6 +272,16 @@ impl Maker<'_> {
     }
 }
 
+/// How it is once draining has begun, as far as this plan writes it.
+fn as_drained(decision: &Decision, live: &Live, emptying: &dyn Emptying) -> Live {
+    let memory = memory(decision, live, emptying);
+    let mut drained = live.clone();
+    if memory != emptying.memory(live) {
+        emptying.remember(&mut drained.body, &memory);
+    }
+    drained
+}
+
 fn is_at_rest(live: &Live) -> bool {
     matches!(Condition::AtRest.judge(Some(&live.body)), Judgement::Met(_))
 }
@@ -274,4 +296,10 @@ fn still_emptying(decision: &Decision, unless: Option<Condition>) -> Guard {
         unless,
         moved: None,
     }
+}
+
+/// A wait for something on the way of a rollout.
+pub(super) fn until(decision: &Decision, until: Condition, deadline: Duration) -> Wait {
+    let read = Request::get(&decision.id, decision.kind.api_version());
+    Wait { read, until, interval: INTERVAL, deadline, operation_of: None, late: Late::StillRunning }
 }

@@ -81,6 +81,9 @@ impl<'a> Maker<'a> {
             Action::Update | Action::Adopt | Action::Retry => {
                 let sent = self.write(decision, live);
                 self.waits(decision, live, sent.as_ref());
+                if let Some(live) = live {
+                    self.after_rollout(decision, live);
+                }
             }
             Action::Await => self.waits(decision, live, None),
             Action::Delete => {
@@ -133,6 +136,10 @@ impl<'a> Maker<'a> {
         }
         let written = decision.changes.iter().filter(|change| !needs_zero_nodes(change));
         let mut units: BTreeSet<&str> = written.map(|change| change.unit.as_str()).collect();
+        if units.is_empty() && decision.action == Action::Update {
+            // Only what comes after a rollout is left to do.
+            return None;
+        }
         let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
         let failed = waypoints.iter().any(|waypoint| match judge(waypoint, Some(live)) {
             Judgement::Failed(_) => true,

@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::kinds::pool::{API_VERSION, Pool, count};
 use crate::model::duration;
 use crate::model::kind::Planning;
 use crate::model::request::{Method, Request};
 use crate::model::resource_id::ResourceId;
-use crate::model::rollout::{Emptying, Tasks};
+use crate::model::rollout::{Emptying, Memory, Rollout, Tasks};
 use crate::model::snapshot::Live;
 
-/// The metadata entry that remembers, while a pool is empty, what the file does not say: its size.
+/// The metadata entry that remembers, while a change reaches a pool, what the file does not say.
 const MEMORY: &str = "poolwright-rollout";
 
 /// Azure ends a resize by itself at its time-out, which must not come before the deadline of the rollout.
@@ -21,6 +21,7 @@ const BEYOND_THE_DEADLINE: Duration = Duration::from_hours(1);
 
 const SCALE: &str = "/properties/scaleSettings";
 const METADATA: &str = "/properties/metadata";
+const IMAGE: &str = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
 
 impl Emptying for Pool {
     fn sizing(&self) -> &'static str {
@@ -39,29 +40,20 @@ impl Emptying for Pool {
         count(live, "currentDedicatedNodes") + count(live, "currentLowPriorityNodes")
     }
 
-    fn empty(&self, desired: &Value, live: &Live, tasks: Tasks, within: Duration) -> Value {
+    fn empty(&self, desired: &Value, tasks: Tasks, within: Duration) -> Value {
         let written = desired.pointer(&format!("{SCALE}/fixedScale/nodeDeallocationOption"));
         let option = match tasks {
             Tasks::Requeued => json!("Requeue"),
             Tasks::AsWritten => written.cloned().unwrap_or_else(|| json!("TaskCompletion")),
         };
         let within = (within + BEYOND_THE_DEADLINE).as_secs();
-        let mut properties = Map::new();
         let fixed = json!({
             "targetDedicatedNodes": 0,
             "targetLowPriorityNodes": 0,
             "resizeTimeout": duration::text(within),
             "nodeDeallocationOption": option,
         });
-        properties.insert("scaleSettings".to_owned(), json!({ "fixedScale": fixed }));
-        let size = live.body.pointer(SCALE).filter(|_| desired.pointer(SCALE).is_none());
-        if let Some(size) = size.filter(|_| !is_told_to_be_empty(live)) {
-            let mut metadata = metadata(live);
-            metadata.retain(|entry| entry["name"] != MEMORY);
-            metadata.push(json!({ "name": MEMORY, "value": size.to_string() }));
-            properties.insert("metadata".to_owned(), metadata.into());
-        }
-        json!({ "properties": properties })
+        json!({ "properties": { "scaleSettings": { "fixedScale": fixed } } })
     }
 
     fn stop(&self, id: &ResourceId) -> Request {
@@ -70,13 +62,62 @@ impl Emptying for Pool {
         request
     }
 
+    fn memory(&self, live: &Live) -> Memory {
+        let metadata = live.body.pointer(METADATA).and_then(Value::as_array).into_iter().flatten();
+        let text = metadata.filter(|entry| entry["name"] == MEMORY).find_map(|entry| entry["value"].as_str());
+        let Some(memory) = text.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
+            return Memory::default();
+        };
+        Memory {
+            size: memory.get("size").cloned(),
+            image: memory.get("image").and_then(Value::as_str).map(str::to_owned),
+        }
+    }
+
+    fn to_remember(&self, desired: &Value, live: &Live, wanted: Rollout) -> Memory {
+        let former = self.image(&live.body).filter(|image| {
+            let next = self.image(desired);
+            wanted.rollback && next.is_some_and(|next| !next.eq_ignore_ascii_case(image))
+        });
+        let size = live.body.pointer(SCALE).filter(|_| desired.pointer(SCALE).is_none());
+        Memory {
+            size: size.filter(|_| !is_told_to_be_empty(live)).cloned(),
+            image: former.map(str::to_owned),
+        }
+    }
+
+    fn remember(&self, body: &mut Value, memory: &Memory) {
+        let mut metadata = body.pointer(METADATA).and_then(Value::as_array).cloned().unwrap_or_default();
+        metadata.retain(|entry| entry["name"] != MEMORY);
+        if *memory != Memory::default() {
+            let Memory { size, image } = memory;
+            let parts = [("size", size.clone()), ("image", image.clone().map(Value::String))];
+            let parts = parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?)));
+            let text = Value::Object(parts.collect()).to_string();
+            metadata.push(json!({ "name": MEMORY, "value": text }));
+        }
+        body["properties"]["metadata"] = metadata.into();
+    }
+
+    fn remembering(&self) -> &'static str {
+        "metadata"
+    }
+
+    fn image<'a>(&self, body: &'a Value) -> Option<&'a str> {
+        body.pointer(IMAGE)?.as_str()
+    }
+
+    fn take_image(&self, body: &mut Value, image: &str) {
+        if let Some(id) = body.pointer_mut(IMAGE) {
+            *id = image.into();
+        }
+    }
+
     fn recall(&self, desired: &mut Value, live: &Live) {
         if desired.pointer(SCALE).is_some() || !is_told_to_be_empty(live) {
             return;
         }
-        let metadata = metadata(live);
-        let memory = metadata.iter().find(|entry| entry["name"] == MEMORY);
-        let size = memory.and_then(|entry| serde_json::from_str(entry["value"].as_str()?).ok());
+        let size = self.memory(live).size;
         if let (Some(size), Some(properties)) = (size, desired["properties"].as_object_mut()) {
             properties.insert("scaleSettings".to_owned(), size);
         }
@@ -93,20 +134,15 @@ fn is_told_to_be_empty(live: &Live) -> bool {
         && nodes("targetDedicatedNodes") + nodes("targetLowPriorityNodes") == 0
 }
 
-fn metadata(live: &Live) -> Vec<Value> {
-    live.body.pointer(METADATA).and_then(Value::as_array).cloned().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use serde_json::{Value, json};
 
-    use super::MEMORY;
     use crate::kinds::pool::Pool;
     use crate::model::resource_id::ResourceId;
-    use crate::model::rollout::{Emptying, Tasks};
+    use crate::model::rollout::{Emptying, Memory, Rollout, Tasks};
     use crate::model::snapshot::Live;
 
     fn live(body: Value) -> Live {
@@ -116,9 +152,8 @@ mod tests {
 
     #[test]
     fn tasks_end_first_unless_the_file_says_otherwise() {
-        let pool = live(json!({"properties": {"scaleSettings": {"autoScale": {"formula": "x"}}}}));
         let option = |desired: &Value, tasks| {
-            let body = Pool.empty(desired, &pool, tasks, Duration::from_hours(4));
+            let body = Pool.empty(desired, tasks, Duration::from_hours(4));
             assert_eq!(body.pointer("/properties/scaleSettings/autoScale"), None);
             assert_eq!(
                 body.pointer("/properties/scaleSettings/fixedScale/resizeTimeout"),
@@ -136,18 +171,25 @@ mod tests {
     #[test]
     fn a_size_that_no_file_says_is_remembered_on_the_pool() {
         let size = json!({"autoScale": {"formula": "x"}});
-        let metadata = json!([{"name": "theirs", "value": "1"}]);
-        let before = live(json!({"properties": {"scaleSettings": size, "metadata": metadata}}));
-        let body = Pool.empty(&json!({"properties": {}}), &before, Tasks::AsWritten, Duration::from_hours(1));
-        assert_eq!(body["properties"]["metadata"][0]["name"], "theirs");
-        assert_eq!(body["properties"]["metadata"][1]["name"], MEMORY);
+        let theirs = json!({"name": "theirs", "value": "1"});
+        let before = live(json!({"properties": {"scaleSettings": size, "metadata": [theirs]}}));
+        let silent = json!({"properties": {}});
+        let memory = Pool.to_remember(&silent, &before, Rollout::default());
+        assert_eq!(memory, Memory { size: Some(size.clone()), image: None });
+        let mut body = before.body.clone();
+        Pool.remember(&mut body, &memory);
+        body["properties"]["scaleSettings"] = json!({"fixedScale": {"targetDedicatedNodes": 0}});
         let emptied = live(body);
-        let mut desired = json!({"properties": {}});
+        assert_eq!(Pool.memory(&emptied), memory);
+        let mut desired = silent.clone();
         Pool.recall(&mut desired, &emptied);
         assert_eq!(desired["properties"]["scaleSettings"], size);
         // What has its size again, or has one in the file, needs no memory.
-        let mut desired = json!({"properties": {}});
+        let mut desired = silent.clone();
         Pool.recall(&mut desired, &before);
-        assert_eq!(desired, json!({"properties": {}}));
+        assert_eq!(desired, silent);
+        let mut body = emptied.body;
+        Pool.remember(&mut body, &Memory::default());
+        assert_eq!(body["properties"]["metadata"], json!([theirs]));
     }
 }

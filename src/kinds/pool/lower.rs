@@ -121,6 +121,7 @@ fn rollout(spec: &spec::rollout::Rollout) -> Rollout {
             Some(spec::rollout::OnDeadline::Requeue) => OnDeadline::Requeue,
         },
         allow_replace: spec.allow_replace == Some(true),
+        rollback: spec.rollback == Some(true),
     }
 }
 

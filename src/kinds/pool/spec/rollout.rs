@@ -21,6 +21,9 @@ pub struct Rollout {
     /// With `replace`: agree, once and for all, that a working pool is deleted with its tasks. Omitted: false;
     /// `--allow-replace` agrees for one run.
     pub allow_replace: Option<bool>,
+    /// With `drain`: whether a pool whose nodes do not become usable with a new image goes back to the one that it had, which it
+    /// remembers in its metadata meanwhile. Omitted: false. `apply` ends with 5 in both cases.
+    pub rollback: Option<bool>,
     /// With `image: name@latest`: whether a version that somebody else publishes moves the pool. Omitted: false; the
     /// pool stays where it is, and the plan has a note.
     pub follow: Option<bool>,
