@@ -8,6 +8,7 @@ use poolwright::azure::write::{Condition, Write};
 use poolwright::cli::touched;
 use poolwright::desired::desired;
 use poolwright::diag::Report;
+use poolwright::emulator::fault::read_script;
 use poolwright::model::event::Event;
 use poolwright::model::outcome::{Ended, Outcome};
 use poolwright::model::plan::Plan;
@@ -69,7 +70,13 @@ impl Working {
     }
 
     async fn begin_in(it: Rehearsal, rollout: &str, length: &str) -> Self {
-        settle(&it, &ask_text(&spec("1.0.0", rollout))).await;
+        Self::begin_as(it, &spec("1.0.0", rollout), length).await
+    }
+
+    async fn begin_as(it: Rehearsal, spec: &str, length: &str) -> Self {
+        settle(&it, &ask_text(spec)).await;
+        // A formula is done before its nodes are there.
+        tokio::time::sleep(Duration::from_mins(15)).await;
         let working = Self::of(it).await;
         working.post("/jobs", json!({"id": "film", "poolInfo": {"poolId": "render"}})).await;
         let task =
@@ -106,6 +113,13 @@ impl Working {
     async fn list(&self, path: &str) -> Vec<Value> {
         let listed = self.batch.read().list(&Self::request(Method::Get, path)).await;
         listed.unwrap_or_else(|error| panic!("GET {path}: {}", error.chain()))
+    }
+
+    /// What goes wrong from now on.
+    fn scripted(&self, script: &Value) {
+        for fault in read_script(script.to_string().as_bytes()).expect("it is right") {
+            self.it.emulator.add_fault(fault);
+        }
     }
 
     async fn tasks_in(&self, state: &str) -> usize {
@@ -309,9 +323,7 @@ async fn a_pool_that_does_not_become_usable_goes_back() {
     let rollout = "strategy: drain, rollback: true";
     let working = Working::begin(rollout, "4m").await;
     let sick = json!({"faults": [{"on": {"path": "*/pools/render"}, "do": {"nodes": {"count": 25, "are": "unusable"}}}]});
-    for fault in poolwright::emulator::fault::read_script(sick.to_string().as_bytes()).expect("it is right") {
-        working.it.emulator.add_fault(fault);
-    }
+    working.scripted(&sick);
     let asked = ask_text(&spec("2.0.0", rollout));
     let (plan, outcome) = working.roll(&asked).await;
     assert!(!outcome.is_complete());
@@ -340,10 +352,7 @@ async fn a_pool_whose_change_is_refused_does_not_stay_empty() {
         "on": {"method": "PATCH", "path": "*/pools/render"}, "nth": 2, "times": 1,
         "do": {"answer": {"status": 400, "body": {"error": {"code": "PropertyCannotBeUpdated", "message": "no"}}}},
     }]});
-    for fault in poolwright::emulator::fault::read_script(script.to_string().as_bytes()).expect("it is right")
-    {
-        working.it.emulator.add_fault(fault);
-    }
+    working.scripted(&script);
     let (_, outcome) = working.roll(&asked).await;
     assert!(!outcome.is_complete(), "{outcome:#?}");
     tokio::time::sleep(Duration::from_mins(30)).await;
@@ -426,6 +435,137 @@ async fn a_second_pool_takes_over_without_losing_a_task() {
     assert!(outcome.is_complete() && working.pools().is_empty(), "{outcome:#?}");
 }
 
+/// While both pools are there the account has to have cores for both: said before anything is written.
+#[tokio::test(start_paused = true)]
+async fn the_quota_has_to_be_enough_for_both_pools() {
+    let id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Batch/batchAccounts/small";
+    for (quota, enough) in [(199, false), (200, true)] {
+        let account = json!({"id": id, "location": "eastus", "properties": {"dedicatedCoreQuota": quota}});
+        let it = Rehearsal::seeded(vec![json!({"resources": [account]})]);
+        let small = |version, rollout| ask_text(&spec(version, rollout).replace("mybatch", "small"));
+        settle(&it, &small("1.0.0", "strategy: blueGreen")).await;
+        let plan = it.plan(&small("2.0.0", "strategy: blueGreen"), Goal::Apply).await;
+        assert_eq!(plan.errors() == 0, enough, "{quota}: {:#?}", plan.findings);
+        let plan = it.plan(&small("2.0.0", "strategy: drain"), Goal::Apply).await;
+        assert_eq!(plan.errors(), 0, "draining needs no more than there is: {:#?}", plan.findings);
+        if enough {
+            // And afterwards nothing is counted twice.
+            let (_, outcome) = it.apply(&small("2.0.0", "strategy: blueGreen"), Goal::Apply).await;
+            assert!(outcome.is_complete());
+            let plan = it.plan(&small("2.0.0", "strategy: blueGreen"), Goal::Apply).await;
+            assert!(plan.errors() == 0 && plan.is_empty(), "{:#?}", plan.findings);
+        }
+    }
+}
+
+/// Azure refuses one write after another: whatever is left, the next run carries on from there.
+#[tokio::test(start_paused = true)]
+async fn a_refused_step_is_carried_on_from_by_the_next_run() {
+    for rollout in ["strategy: drain", "strategy: drain, rollback: true", "strategy: blueGreen"] {
+        let asked = ask_text(&spec("2.0.0", rollout));
+        let mut refused = 0;
+        for method in ["PUT", "PATCH", "POST", "DELETE"] {
+            for nth in 1.. {
+                let working = Working::begin(rollout, "4m").await;
+                let refusal = json!({"status": 400, "body": {"error": {"code": "InvalidRequestBody", "message": "no"}}});
+                let script =
+                    json!({"faults": [{"on": {"method": method}, "nth": nth, "do": {"answer": refusal}}]});
+                working.scripted(&script);
+                let (_, first) = working.roll(&asked).await;
+                if first.is_complete() {
+                    break;
+                }
+                refused += 1;
+                let (plan, second) = working.roll(&asked).await;
+                let words = || format!("{rollout}: {method} {nth}\n{}", shown(&plan, &asked.files));
+                assert!(second.is_complete(), "{}\n{second:#?}", words());
+                working.every_task_ended_once().await;
+                assert_eq!((working.image().as_str(), working.remembered()), ("2.0.0", 0), "{}", words());
+                let jobs = working.list("/jobs").await;
+                assert!(jobs.iter().all(|job| job["state"] == "active"), "{}: {jobs:#?}", words());
+                let again = working.it.plan(&asked, Goal::Apply).await;
+                assert!(again.is_empty(), "{}then\n{}", words(), shown(&again, &asked.files));
+            }
+        }
+        assert!(refused >= 3, "{rollout}: {refused}");
+    }
+}
+
+/// A pool that is sized by a formula gets its formula again.
+#[tokio::test(start_paused = true)]
+async fn a_formula_is_turned_off_and_on_again() {
+    for rollout in ["strategy: drain", "strategy: blueGreen"] {
+        let sized = |version| {
+            let fixed = spec(version, rollout);
+            let (pool, _) = fixed.split_once("    scaleSettings:").expect("it has a size");
+            let formula = "    maxNodes: 25\n    scaleSettings: { autoScale: { formula: $TargetDedicatedNodes = 25; } }\n";
+            format!("{pool}{formula}")
+        };
+        let working = Working::begin_as(Rehearsal::new(&[]), &sized("1.0.0"), "20m").await;
+        let asked = ask_text(&sized("2.0.0"));
+        let (plan, outcome) = working.roll(&asked).await;
+        assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+        tokio::time::sleep(Duration::from_mins(30)).await;
+        working.every_task_ended_once().await;
+        let pools = working.list("/pools").await;
+        assert_eq!(
+            (&pools[0]["enableAutoScale"], &pools[0]["currentDedicatedNodes"]),
+            (&json!(true), &json!(25))
+        );
+        assert_eq!(working.image(), "2.0.0");
+        let again = working.it.plan(&asked, Goal::Apply).await;
+        assert!(again.is_empty(), "{}", shown(&again, &asked.files));
+    }
+}
+
+/// Once a twin has taken over it is what the entry means, whatever way the file wants the next change to go.
+#[tokio::test(start_paused = true)]
+async fn a_twin_stays_when_the_file_wants_another_way() {
+    let working = Working::begin("strategy: blueGreen", "4m").await;
+    let (_, outcome) = working.roll(&ask_text(&spec("2.0.0", "strategy: blueGreen"))).await;
+    assert!(outcome.is_complete(), "{outcome:#?}");
+    let twin = working.pools()[0].0.clone();
+    for (version, rollout) in
+        [("2.0.0", "strategy: drain"), ("1.0.0", "strategy: drain"), ("1.0.0", "strategy: hold")]
+    {
+        let asked = ask_text(&spec(version, rollout));
+        let (plan, outcome) = working.roll(&asked).await;
+        assert!(outcome.is_complete(), "{}", shown(&plan, &asked.files));
+        assert_eq!(working.pools(), [(twin.clone(), version.to_owned())]);
+    }
+    working.every_task_ended_once().await;
+    // A version that nobody knows blocks the entry, and nothing goes.
+    let unknown = ask_text(
+        &spec("latest", "strategy: drain")
+            .replace("[{ name: eastus, r", "[{ name: eastus, excludeFromLatest: true, r"),
+    );
+    let (plan, _) = working.roll(&unknown).await;
+    assert_eq!(working.pools().len(), 1, "{}", shown(&plan, &unknown.files));
+}
+
+/// The file wants the former image again while the second pool comes: that one goes, and the first goes on.
+#[tokio::test(start_paused = true)]
+async fn a_takeover_is_taken_back_half_way() {
+    let there = ask_text(&spec("2.0.0", "strategy: blueGreen"));
+    for at in (20..).step_by(3) {
+        let working = Working::begin("strategy: blueGreen", "4m").await;
+        if working.it.apply_until(&there, &Kill::at(at, true)).await.is_some() {
+            assert!(at > 60, "a takeover sends more than {at} requests");
+            break;
+        }
+        let back = ask_text(&spec("1.0.0", "strategy: blueGreen"));
+        let (plan, outcome) = working.roll(&back).await;
+        assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &back.files));
+        assert_eq!(working.image(), "1.0.0", "killed at {at}");
+        tokio::time::sleep(Duration::from_mins(30)).await;
+        working.every_task_ended_once().await;
+        let jobs = working.list("/jobs").await;
+        assert!(jobs.iter().all(|job| job["state"] == "active"), "killed at {at}: {jobs:#?}");
+        let again = working.it.plan(&back, Goal::Apply).await;
+        assert!(again.is_empty(), "{}", shown(&again, &back.files));
+    }
+}
+
 /// Job schedules move with their jobs; what somebody has disabled moves and stays disabled; what is over stays.
 #[tokio::test(start_paused = true)]
 async fn what_names_the_pool_moves_as_it_is() {
@@ -469,10 +609,7 @@ async fn a_job_that_comes_in_between_keeps_the_old_pool() {
     // The first read of the old pool by itself is that before its deletion; meanwhile a job comes.
     let script =
         json!({"faults": [{"on": {"method": "GET", "path": "*/pools/render"}, "do": {"slow": "PT10S"}}]});
-    for fault in poolwright::emulator::fault::read_script(script.to_string().as_bytes()).expect("it is right")
-    {
-        working.it.emulator.add_fault(fault);
-    }
+    working.scripted(&script);
     let late = async {
         let moved = |job: &Value| {
             job["poolInfo"]["poolId"] != "render" && job["metadata"].as_array().is_none_or(Vec::is_empty)
@@ -549,7 +686,7 @@ async fn a_pool_that_does_not_become_usable_stops_the_waves_after_it() {
     settle(&it, &ask_text(&fleet("1.0.0", "strategy: drain", order))).await;
     let sick =
         json!({"faults": [{"on": {"path": "*/pools/b"}, "do": {"nodes": {"count": 2, "are": "unusable"}}}]});
-    for fault in poolwright::emulator::fault::read_script(sick.to_string().as_bytes()).expect("it is right") {
+    for fault in read_script(sick.to_string().as_bytes()).expect("it is right") {
         it.emulator.add_fault(fault);
     }
     let asked = ask_text(&fleet("2.0.0", "strategy: drain", order));

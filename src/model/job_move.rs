@@ -94,8 +94,8 @@ impl JobMove {
         let (from, to) = (pool.eq_ignore_ascii_case(&self.from), pool.eq_ignore_ascii_case(&self.to));
         let metadata = item.get("metadata").and_then(Value::as_array).cloned().unwrap_or_default();
         let is_mark = |entry: &Value| entry["name"] == MOVING;
-        let moving = metadata.iter().find(|entry| is_mark(entry)).map(|entry| entry["value"].clone());
-        let ours = moving.is_some_and(|from| from.as_str().is_some_and(|from| from == self.from));
+        // Also what a move the other way has marked, which was not carried through.
+        let ours = metadata.iter().any(is_mark);
         let place = || format!("{}/{}", sort.path(), encode(id));
         let patch = |body: Value| Next::Send(self.request(Method::Patch, place()).with_body(body));
         let post = |action: &str| self.request(Method::Post, format!("{}/{action}", place()));
@@ -112,7 +112,7 @@ impl JobMove {
             "disabled" if from => self.change(sort, item, patch),
             "disabled" if to && ours => Next::Send(post("enable")),
             "active" if to && ours => patch(json!({ "metadata": others().collect::<Vec<_>>() })),
-            "disabling" if from => Next::Wait("its running tasks end".to_owned()),
+            "disabling" if from || (to && ours) => Next::Wait("its running tasks end".to_owned()),
             "enabling" if from || (to && ours) => Next::Wait("it is being enabled".to_owned()),
             _ => Next::Done,
         }
@@ -216,6 +216,17 @@ mod tests {
         let (_, _, body) = sent(next(Sort::Job, &job("disabled", "render", &json!([]))));
         assert_eq!(body, json!({"poolInfo": {"poolId": "render-00c0de"}}));
         assert_eq!(next(Sort::Job, &job("disabled", "render-00c0de", &json!([]))), Next::Done);
+    }
+
+    #[test]
+    fn a_move_that_was_not_carried_through_is_taken_back() {
+        // As a move from `render-00c0de` to `render` has left them.
+        let marked = json!([{"name": "poolwright-moving", "value": "render-00c0de"}]);
+        assert!(matches!(next(Sort::Job, &job("disabling", "render-00c0de", &marked)), Next::Wait(_)));
+        let (_, path, _) = sent(next(Sort::Job, &job("disabled", "render-00c0de", &marked)));
+        assert_eq!(path, "/jobs/film%201/enable");
+        let (_, _, body) = sent(next(Sort::Job, &job("disabled", "render", &marked)));
+        assert_eq!(body, json!({"poolInfo": {"poolId": "render-00c0de"}}));
     }
 
     #[test]

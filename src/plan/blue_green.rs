@@ -4,7 +4,7 @@
 //! Runs before everything is decided, and leaves a graph and a snapshot in which the entry means one of them, so that
 //! no other pass knows of twins. The one that goes is a leftover of the stack like any other, with a move before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::model::address::Address;
@@ -30,6 +30,8 @@ pub(crate) struct Arranged {
     pub(crate) graph: Graph,
     pub(crate) snapshot: Snapshot,
     pub(crate) retiring: BTreeMap<ResourceId, Retiring>,
+    /// What stays although no entry means it.
+    kept: BTreeSet<ResourceId>,
 }
 
 /// What goes, and what takes its place.
@@ -43,22 +45,47 @@ pub(crate) struct Retiring {
     changes: Vec<Change>,
 }
 
-/// Arranges the entries that have, or need, a twin; `None` where there is none.
+/// Arranges the entries that have, or may need, a twin; `None` where there is none. One that has taken over is what its
+/// entry means from then on, also where the file says another strategy by now.
 pub(crate) fn arrange(graph: &Graph, snapshot: &Snapshot, trees: &Trees) -> Option<Arranged> {
-    let wants =
-        |desired: &&Desired| desired.wishes.rollout.strategy == Strategy::BlueGreen && !desired.wishes.remove;
-    let entries: Vec<&Desired> = graph.desired.values().filter(wants).collect();
+    let twins = twins(graph, snapshot);
+    let concerns = |desired: &&Desired| {
+        desired.wishes.rollout.strategy == Strategy::BlueGreen
+            || twins.contains(&named(&desired.id, desired.id.name()))
+    };
+    let entries: Vec<&Desired> = graph.desired.values().filter(concerns).collect();
     if entries.is_empty() {
         return None;
     }
-    let mut arranged =
-        Arranged { graph: graph.clone(), snapshot: snapshot.clone(), retiring: BTreeMap::new() };
+    let mut arranged = Arranged {
+        graph: graph.clone(),
+        snapshot: snapshot.clone(),
+        retiring: BTreeMap::new(),
+        kept: BTreeSet::new(),
+    };
     for desired in entries {
         if let Some((twins, emptying)) = desired.kind.twins().zip(desired.kind.emptying()) {
             arranged.entry(desired, twins, emptying, trees);
         }
     }
     Some(arranged)
+}
+
+/// The entries for which something else stands, as [`named`] calls them.
+fn twins(graph: &Graph, snapshot: &Snapshot) -> BTreeSet<(Option<ResourceId>, String)> {
+    let mut all = BTreeSet::new();
+    for kind in graph.kinds {
+        let Some(twins) = kind.twins() else { continue };
+        let others = snapshot.others.get(kind.name()).into_iter().flatten();
+        let ours = others.filter(|live| ownership(&graph.owner, *kind, live) == Ownership::Ours);
+        all.extend(ours.filter_map(|live| Some(named(&live.id, twins.stands_for(live)?))));
+    }
+    all
+}
+
+/// What contains a resource, and a name inside it, without regard to case.
+fn named(id: &ResourceId, name: &str) -> (Option<ResourceId>, String) {
+    (id.parent(), name.to_lowercase())
 }
 
 /// The id of the live resource of an entry that is in use now: while one takes the place of another it is that other,
@@ -96,6 +123,9 @@ impl Arranged {
         self.stand_for(desired, &first);
         let mut wanted = desired.clone();
         if !resolve(&mut wanted, &self.graph, &self.snapshot).blocked.is_empty() {
+            // The entry is blocked, and nobody knows which of them it means: all of them stay.
+            self.mean(desired, &first.id, twins);
+            self.kept.extend(members.into_iter().map(|live| live.id));
             return;
         }
         let differing = |live: &Live| -> Vec<Change> {
@@ -103,34 +133,21 @@ impl Arranged {
             let found = compare(tree, &wanted.body, &live.body, &wanted.places, wanted.place);
             found.changes.into_iter().filter(needs_zero_nodes).collect()
         };
-        // One that is as the file says, or can be made so at once, is what the entry means.
+        // One that is as the file says, or can be made so, is what the entry means.
         let as_wanted = members.iter().position(|live| differing(live).is_empty());
+        let wishes = desired.wishes;
+        let in_place = wishes.protect || wishes.rollout.strategy != Strategy::BlueGreen;
         let alone = members.len() == 1 && emptying.is_empty(&first);
-        let chosen = as_wanted.or(alone.then_some(0));
-        let id = match chosen {
+        let id = match as_wanted.or((in_place || alone).then_some(0)) {
             Some(at) => members.remove(at).id,
-            None if desired.wishes.protect => return,
-            None => {
-                let base = desired.id.name();
-                let image = wanted.kind.uses(&Live {
-                    id: desired.id.clone(),
-                    body: wanted.body.clone(),
-                    companion: None,
-                });
-                let mut what = image.first().map(ToString::to_string).unwrap_or_default();
-                let mut id = sibling(desired, &twins.twin_name(base, &what));
-                // The image is the same: something else has changed.
-                if members.iter().any(|live| live.id == id) {
-                    for change in differing(&first).iter().filter(|change| !change.secret) {
-                        let _ = write!(what, " {}={:?}", change.property, change.after);
-                    }
-                    id = sibling(desired, &twins.twin_name(base, &what));
-                }
-                id
-            }
+            None => new_twin(&wanted, &members, &differing(&first), twins),
         };
         self.mean(desired, &id, twins);
         for live in members {
+            if wishes.protect {
+                self.kept.insert(live.id);
+                continue;
+            }
             let changes = differing(&live);
             let retiring = Retiring { address: desired.address.clone(), successor: id.clone(), changes };
             self.retiring.insert(live.id, retiring);
@@ -187,6 +204,9 @@ impl Arranged {
         let fates: BTreeMap<Address, Action> =
             decisions.iter().map(|decision| (decision.address.clone(), decision.action)).collect();
         for decision in &mut *decisions {
+            if self.kept.contains(&decision.id) && decision.action == Action::Delete {
+                decision.action = Action::Nothing;
+            }
             let Some(retiring) = self.retiring.get(&decision.id) else { continue };
             if decision.action != Action::Delete {
                 continue;
@@ -219,6 +239,20 @@ impl Arranged {
             }
         }
     }
+}
+
+/// The id of a new twin: after its image, and where one of that name is there already, after what else differs, too.
+fn new_twin(wanted: &Desired, members: &[Live], differing: &[Change], twins: &dyn Twins) -> ResourceId {
+    let body = Live { id: wanted.id.clone(), body: wanted.body.clone(), companion: None };
+    let mut what = wanted.kind.uses(&body).first().map(ToString::to_string).unwrap_or_default();
+    let id = sibling(wanted, &twins.twin_name(wanted.id.name(), &what));
+    if members.iter().all(|live| live.id != id) {
+        return id;
+    }
+    for change in differing.iter().filter(|change| !change.secret) {
+        let _ = write!(what, " {}={:?}", change.property, change.after);
+    }
+    sibling(wanted, &twins.twin_name(wanted.id.name(), &what))
 }
 
 /// The id of another resource of the same kind in the same place.
