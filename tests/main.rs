@@ -24,5 +24,6 @@ mod schema;
 mod secrets;
 mod serving;
 mod specs;
+mod status_cases;
 mod support;
 mod tidy;

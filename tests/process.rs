@@ -1,6 +1,8 @@
 //! The program itself: killed for real, over real sockets, with its state on a real disk.
 
-use crate::support::Workplace;
+use serde_json::{Value, json};
+
+use crate::support::{PROGRAM, Workplace};
 
 const APPLY: [&str; 4] = ["apply", "--emulator", "--yes", "specs/quickstart.yaml"];
 
@@ -53,4 +55,72 @@ fn strictness_takes_warnings_for_errors() {
     );
     let explained = workplace.poolwright(&["explain", "image-version/too-few-replicas"]);
     assert!(explained.code == Some(0) && explained.stdout.contains("300 nodes"), "{explained:#?}");
+}
+
+#[test]
+fn status_tells_what_is_there_before_and_after() {
+    let workplace = Workplace::with_specs();
+    let status = ["status", "--emulator", "specs/quickstart.yaml"];
+    let before = workplace.poolwright(&status);
+    assert!(before.code == Some(0) && before.stdout.contains("create: it does not exist"), "{before:#?}");
+    assert_eq!(workplace.poolwright(&APPLY).code, Some(0));
+    let after = workplace.poolwright(&status);
+    assert_eq!(after.code, Some(0), "{after:#?}");
+    assert!(after.stdout.contains("2 of 2  2 idle"), "{after:#?}");
+    assert!(after.stdout.ends_with("4 resources are as written and ready.\n"), "{after:#?}");
+    let json = [&status[..], &["--format", "json"]].concat();
+    let once = workplace.poolwright(&json);
+    let document: Value = serde_json::from_str(&once.stdout).expect("it is JSON");
+    assert_eq!(document["pools"][0]["nodes"]["dedicated"]["idle"], 2);
+    assert_eq!(workplace.poolwright(&json).stdout, once.stdout, "the same input gives the same bytes");
+    let narrow = workplace.sh(&format!("COLUMNS=60 {PROGRAM} status --emulator specs/quickstart.yaml"));
+    assert!(narrow.stdout.contains("    BY STATE    2 idle\n"), "{narrow:#?}");
+    assert!(narrow.stdout.lines().all(|line| line.chars().count() <= 60), "{narrow:#?}");
+}
+
+#[test]
+fn status_that_is_watched_prints_what_changes_until_it_is_interrupted() {
+    let workplace = Workplace::with_specs();
+    let watch = format!(
+        "{PROGRAM} status --emulator --watch=1 --format json specs/quickstart.yaml > seen & watcher=$!
+         until [ -s seen ]; do sleep 0.1; done
+         {PROGRAM} apply --emulator --yes specs/quickstart.yaml > applied
+         until tail -n 1 seen | grep -q '\"idle\":2'; do sleep 0.1; done
+         sleep 3
+         kill -INT $watcher
+         wait $watcher"
+    );
+    let said = workplace.sh(&watch);
+    assert_eq!(said.code, Some(130), "{said:#?}");
+    let seen = workplace.read("seen");
+    let lines: Vec<&str> = seen.lines().collect();
+    for pair in lines.windows(2) {
+        assert_ne!(pair[0], pair[1], "nothing has changed");
+    }
+    let first: Value = serde_json::from_str(lines[0]).expect("each line is a document");
+    assert_eq!(first["pools"][0]["presence"], "absent");
+}
+
+#[test]
+fn status_of_what_could_not_be_read_is_a_failure() {
+    let workplace = Workplace::with_specs();
+    let forbidden = json!({"faults": [{
+        "on": {"path": "*/batchAccounts/mybatch/pools", "method": "GET"},
+        "times": "always",
+        "do": {"answer": {"status": 403}},
+    }]});
+    workplace.write("faults.json", &forbidden.to_string());
+    let said = workplace.sh(&format!(
+        "{PROGRAM} emulator --faults faults.json > line & served=$!
+         until [ -s line ]; do sleep 0.1; done
+         code=0; {PROGRAM} status --emulator specs/quickstart.yaml || code=$?
+         kill $served; exit $code"
+    ));
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(
+        said.stdout.contains("main/quickstart  → quickstartGallery/ubuntu/1.0.0  not known"),
+        "{said:#?}"
+    );
+    assert!(said.stdout.contains("Could not be read\n    pool/main/quickstart: "), "{said:#?}");
+    assert!(said.stderr.contains("2 things could not be read"), "{said:#?}");
 }

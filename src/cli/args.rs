@@ -67,6 +67,8 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Print the id of the pool that jobs name now.
     PoolId(PoolIdArgs),
+    /// Show versions by region, pools and nodes, and what is waited for.
+    Status(StatusArgs),
     /// List what a change of the files forces, without Azure and without sign-in.
     Diff(DiffArgs),
     /// Print the JSON Schema of the files, for editors.
@@ -167,6 +169,23 @@ pub struct PlanArgs {
     /// Plan as `apply --allow-replace` would.
     #[arg(long)]
     pub allow_replace: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// Which Azure.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// Look again every so many seconds, until Ctrl-C; in a pipe only what has changed is printed.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub watch: Option<u64>,
+    /// The form of the status; watched, JSON is a document a line.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
 }
 
 /// The form of a difference.

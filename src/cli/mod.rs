@@ -4,6 +4,7 @@
 pub mod args;
 mod commands;
 mod context;
+mod drawing;
 mod embedded;
 mod error;
 pub mod exit;
@@ -66,6 +67,7 @@ fn dispatch(command: Command, environment: &Environment, terminal: &Terminal) ->
         Command::Apply(args) => wait_for(commands::apply::run(args, environment, terminal)),
         Command::Destroy(args) => wait_for(commands::destroy::run(args, environment, terminal)),
         Command::PoolId(args) => wait_for(commands::pool_id::run(args, environment, terminal)),
+        Command::Status(args) => wait_for(commands::status::run(args, environment, terminal)),
         Command::Diff(args) => commands::diff::run(args, environment, terminal),
         Command::Schema => Ok(commands::schema::run()),
         Command::Explain(args) => commands::explain::run(&args, terminal),

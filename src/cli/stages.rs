@@ -20,6 +20,7 @@ use crate::lint::{lint, subject::Subject};
 use crate::model::desired::Graph;
 use crate::model::plan::Plan;
 use crate::model::stand_in;
+use crate::model::status::Status;
 use crate::observe;
 use crate::plan::{self, Goal, Options};
 use crate::render::diag_human;
@@ -160,6 +161,13 @@ pub(crate) async fn make_plan(sound: &Sound, session: &Session, options: Options
     }
     Err(Failure::new(format!("the plan is not sound: {}", violations.join("; ")))
         .hint("this is a fault of poolwright; nothing was written"))
+}
+
+/// Observes, and says how everything is. Nothing will be done, so no rule is asked.
+pub(crate) async fn look(sound: &Sound, session: &Session) -> Status {
+    let snapshot = observe::observe(&sound.graph, &session.read()).await;
+    let plan = plan::plan(&sound.graph, &snapshot, Options::new(Goal::Apply));
+    plan::status::status(&sound.graph, &snapshot, &plan)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the user names a file of variables on the command line")]

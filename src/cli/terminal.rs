@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::pin::pin;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::cli::args::ColorChoice;
@@ -20,16 +21,26 @@ pub(crate) struct Terminal {
     pub talk_paint: Paint,
     /// Whether stderr is a terminal that can move its cursor, so that progress can be drawn.
     pub interactive: bool,
+    /// Whether what was printed can be drawn anew: stdout is such a terminal.
+    pub redraws: bool,
+    /// The user says how wide it is, whatever it seems.
+    told: bool,
 }
 
 /// Why the first data that did not arrive was lost.
 static LOST: OnceLock<String> = OnceLock::new();
+
+/// Whether whoever read stdout has gone.
+static UNREAD: AtomicBool = AtomicBool::new(false);
 
 /// After this long without a word, users wonder whether anything happens.
 const A_WHILE: Duration = Duration::from_secs(15);
 
 /// What is assumed where nobody tells.
 const WIDTH: usize = 100;
+/// Less cannot be filled sensibly, and more cannot be read.
+const NARROWEST: usize = 40;
+const WIDEST: usize = 200;
 
 impl Terminal {
     /// Looks at the streams and at the environment.
@@ -42,20 +53,42 @@ impl Terminal {
         };
         let (out, talk) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         let told = environment.get("COLUMNS").and_then(|columns| columns.parse().ok());
-        let seen = || (out || talk).then(seen_width).flatten();
+        let seen = || (out || talk).then(Self::screen).flatten().map(|(columns, _)| columns);
         Self {
-            width: told.or_else(seen).unwrap_or(WIDTH).clamp(40, 200),
+            width: told.or_else(seen).unwrap_or(WIDTH).clamp(NARROWEST, WIDEST),
             paint: Paint::new(colours(out)),
             talk_paint: Paint::new(colours(talk)),
             interactive: talk && !dumb,
+            redraws: out && !dumb,
+            told: told.is_some(),
         }
     }
 
-    /// Data, to stdout.
+    /// The same after the user may have changed the size of the window.
+    pub(crate) fn as_wide_as_now(self) -> Self {
+        let seen = Self::screen().filter(|_| !self.told);
+        Self { width: seen.map_or(self.width, |(columns, _)| columns.clamp(NARROWEST, WIDEST)), ..self }
+    }
+
+    /// Columns and rows of the screen now, where there is one.
+    pub(crate) fn screen() -> Option<(usize, usize)> {
+        terminal_size::terminal_size().map(|(columns, rows)| (usize::from(columns.0), usize::from(rows.0)))
+    }
+
+    /// Whether whoever read stdout has gone, so that printing more is for nobody.
+    pub(crate) fn is_unread() -> bool {
+        UNREAD.load(Ordering::Relaxed)
+    }
+
+    /// Data, to stdout. `poolwright plan | head` is no error.
     pub(crate) fn print(text: &str) {
-        if let Err(error) = write_all(&mut io::stdout().lock(), text) {
-            // The first one tells why.
-            LOST.get_or_init(|| error.to_string());
+        match write_all(&mut io::stdout().lock(), text) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => UNREAD.store(true, Ordering::Relaxed),
+            Err(error) => {
+                // The first one tells why.
+                LOST.get_or_init(|| error.to_string());
+            }
+            Ok(()) => {}
         }
     }
 
@@ -95,14 +128,6 @@ impl Terminal {
     }
 }
 
-fn seen_width() -> Option<usize> {
-    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
-}
-
-/// Writes, and lets a closed pipe be: `poolwright plan | head` is no error.
 fn write_all(stream: &mut dyn io::Write, text: &str) -> io::Result<()> {
-    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
+    stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
 }

@@ -21,6 +21,7 @@ pub mod rollout;
 pub mod secret;
 pub mod snapshot;
 pub mod stand_in;
+pub mod status;
 pub mod step;
 pub mod version_number;
 pub mod wait;

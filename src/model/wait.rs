@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::model::region;
 use crate::model::request::Request;
+use crate::model::status::AzureError;
 use crate::model::step::StepId;
 
 /// A condition on a live resource, with where to read it and how long to go on.
@@ -151,6 +152,36 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// Azure's errors behind a judgement that a pool has not, and will not get, the nodes it was asked for. What a resize
+    /// reports that is over and reached its size, or has been followed by another, keeps nothing from anything.
+    pub fn errors_of(&self, body: &Value) -> Vec<AzureError> {
+        let Self::Allocated { goal, stale } = self else { return Vec::new() };
+        let said = |errors: &[Value]| errors.iter().map(azure_error).collect();
+        let resize = |condition: &Self| match condition.judge(Some(body)) {
+            Judgement::Failed(_) | Judgement::Met(Some(_)) => {
+                current_resize_errors(body, stale.as_deref()).map(said).unwrap_or_default()
+            }
+            Judgement::Met(None) | Judgement::NotYet(_) | Judgement::Unknown => Vec::new(),
+        };
+        match (goal, self.judge(Some(body))) {
+            (Goal::Fixed { .. }, _) => resize(self),
+            (Goal::AutoScale, Judgement::Failed(_)) => {
+                body.pointer("/properties/autoScaleRun/error").map(azure_error).into_iter().collect()
+            }
+            // The formula is right, and Azure could not give it what it asked for.
+            (Goal::AutoScale, _) => {
+                let asked = |name: &str| count(body, &format!("/properties/resizeOperationStatus/{name}"));
+                let goal = Goal::Fixed {
+                    dedicated: asked("targetDedicatedNodes"),
+                    spot: asked("targetLowPriorityNodes"),
+                };
+                resize(&Self::Allocated { goal, stale: stale.clone() })
+            }
+        }
+    }
+}
+
 fn not_yet(percent: Option<u8>, words: &str) -> Judgement {
     Judgement::NotYet(Progress { percent, words: words.to_owned() })
 }
@@ -190,7 +221,7 @@ fn empty(body: &Value) -> Judgement {
     }
     match (told_to_be_empty(body), current_resize_errors(body, None)) {
         (Judgement::Met(_), _) if nodes == 0 => Judgement::Met(None),
-        (Judgement::Met(_), Some(errors)) => Judgement::Failed(format!("{words}: {errors}")),
+        (Judgement::Met(_), Some(errors)) => Judgement::Failed(format!("{words}: {}", in_words(errors))),
         (Judgement::Met(_), None) => not_yet(None, &words),
         (otherwise, _) => otherwise,
     }
@@ -262,9 +293,10 @@ fn allocated(body: &Value, goal: Goal, stale: Option<&str>) -> Judgement {
                 return Judgement::Met(None);
             }
             match (current_resize_errors(body, stale), have == dedicated) {
-                (Some(errors), false) => Judgement::Failed(format!("{words}: {errors}")),
+                (Some(errors), false) => Judgement::Failed(format!("{words}: {}", in_words(errors))),
                 (errors, true) if have_spot < spot => {
-                    let why = errors.unwrap_or_else(|| "Azure has no more Spot capacity now".to_owned());
+                    let why =
+                        errors.map_or_else(|| "Azure has no more Spot capacity now".to_owned(), in_words);
                     Judgement::Met(Some(format!("{have_spot} of {spot} Spot nodes: {why}")))
                 }
                 _ => not_yet(percent_of(have + have_spot, dedicated + spot), &words),
@@ -277,7 +309,7 @@ fn allocated(body: &Value, goal: Goal, stale: Option<&str>) -> Judgement {
             let failure = run.and_then(|run| run.get("error")).filter(|error| !error.is_null());
             match (failure, run) {
                 (Some(error), _) => {
-                    Judgement::Failed(format!("the formula's last run failed: {}", error_words(error)))
+                    Judgement::Failed(format!("the formula's last run failed: {}", azure_error(error)))
                 }
                 (None, None) => not_yet(None, "the formula has not run yet"),
                 (None, Some(_)) if !steady => not_yet(None, "resizing by the formula"),
@@ -288,18 +320,21 @@ fn allocated(body: &Value, goal: Goal, stale: Option<&str>) -> Judgement {
 }
 
 /// The errors of the last resize, unless that resize is the one from before the write.
-fn current_resize_errors(body: &Value, stale: Option<&str>) -> Option<String> {
+fn current_resize_errors<'a>(body: &'a Value, stale: Option<&str>) -> Option<&'a [Value]> {
     let status = body.pointer("/properties/resizeOperationStatus")?;
     if stale.is_some() && text(status, "/startTime") == stale {
         return None;
     }
-    let errors = status.get("errors")?.as_array().filter(|errors| !errors.is_empty())?;
-    Some(errors.iter().map(error_words).collect::<Vec<_>>().join("; "))
+    status.get("errors")?.as_array().map(Vec::as_slice).filter(|errors| !errors.is_empty())
 }
 
-fn error_words(error: &Value) -> String {
-    let (code, message) = (text(error, "/code").unwrap_or("Unknown"), text(error, "/message").unwrap_or(""));
-    if message.is_empty() { code.to_owned() } else { format!("{code}: {message}") }
+fn in_words(errors: &[Value]) -> String {
+    errors.iter().map(|error| azure_error(error).to_string()).collect::<Vec<_>>().join("; ")
+}
+
+fn azure_error(error: &Value) -> AzureError {
+    let said = |name, otherwise: &str| text(error, name).unwrap_or(otherwise).to_owned();
+    AzureError { code: said("/code", "Unknown"), message: said("/message", "") }
 }
 
 fn nodes_usable(body: &Value, pool: &str, wanted: u64) -> Judgement {

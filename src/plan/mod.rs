@@ -11,7 +11,8 @@
 //! - `order` puts them in an order that is the same for the same input,
 //! - `check` proves the invariants of any plan before it is shown or run.
 //!
-//! `difference` is no pass of a plan: it holds two versions of the files against each other, by the same rules.
+//! Two are no passes of a plan: `difference` holds two versions of the files against each other, by the same rules, and
+//! `status` says how everything is now.
 
 mod blue_green;
 pub mod check;
@@ -28,6 +29,7 @@ mod removal;
 mod resolve;
 mod rollback;
 mod rollout;
+pub mod status;
 mod steps;
 mod waves;
 

@@ -42,7 +42,8 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                     region_of(of, graph, snapshot).is_some_and(|here| region::same(&here, &wanted))
                 };
                 let needed: u64 = needed.iter().filter(|(of, _)| is_there(of)).map(|(_, count)| count).sum();
-                let live = live_replicas(snapshot.live(&desired.address), &wanted);
+                let live = snapshot.live(&desired.address);
+                let live = live.and_then(|live| replicas(&live.body, &wanted)).unwrap_or(0);
                 let count = needed.max(live).max(1);
                 let why = if live > needed.max(1) {
                     "as many as are live"
@@ -108,12 +109,13 @@ pub(crate) fn region_of(region: &RegionOf, graph: &Graph, snapshot: &Snapshot) -
     }
 }
 
-fn live_replicas(live: Option<&Live>, wanted: &str) -> u64 {
-    let regions = live.and_then(|live| live.body.pointer("/properties/publishingProfile/targetRegions"));
+/// How many replicas a version has, or shall have, in a region.
+pub(crate) fn replicas(body: &Value, wanted: &str) -> Option<u64> {
+    let regions = body.pointer("/properties/publishingProfile/targetRegions");
     let region = regions.and_then(Value::as_array).into_iter().flatten().find(|region| {
         region.get("name").and_then(Value::as_str).is_some_and(|name| region::same(name, wanted))
     });
-    region.and_then(|region| region.get("regionalReplicaCount")).and_then(Value::as_u64).unwrap_or(0)
+    region?.get("regionalReplicaCount")?.as_u64()
 }
 
 struct Latest {

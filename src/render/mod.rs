@@ -11,5 +11,8 @@ pub mod outcome_human;
 pub mod plan_human;
 pub mod plan_json;
 pub(crate) mod remarks_json;
+pub mod status_human;
+pub mod status_json;
 pub mod style;
+mod table;
 mod text_diff;

@@ -205,7 +205,7 @@ fn paragraph(text: &mut String, words: &str, view: View<'_>) {
     }
 }
 
-fn sign(action: Action) -> (&'static str, &'static str) {
+pub(super) fn sign(action: Action) -> (&'static str, &'static str) {
     match action {
         Action::Create => ("+", "create"),
         Action::Update => ("~", "update"),
@@ -220,7 +220,7 @@ fn sign(action: Action) -> (&'static str, &'static str) {
     }
 }
 
-fn action_painted(action: Action, text: &str, paint: Paint) -> String {
+pub(super) fn action_painted(action: Action, text: &str, paint: Paint) -> String {
     match action {
         Action::Create => paint.added(text),
         Action::Delete | Action::Replace | Action::Blocked => paint.removed(text),

@@ -10,4 +10,5 @@ pub(super) mod plan;
 pub(super) mod pool_id;
 pub(super) mod run;
 pub(super) mod schema;
+pub(super) mod status;
 pub(super) mod validate;

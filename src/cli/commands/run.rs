@@ -151,12 +151,12 @@ fn sink(format: Format, terminal: &Terminal) -> Arc<dyn Sink> {
 }
 
 /// Listens for Ctrl-C and SIGTERM: the first stops gently, the second at once.
-struct Interrupts {
+pub(super) struct Interrupts {
     seen: Arc<std::sync::OnceLock<Exit>>,
 }
 
 impl Interrupts {
-    fn watch() -> Result<(Self, Cancel), Failure> {
+    pub(super) fn watch() -> Result<(Self, Cancel), Failure> {
         let (switch, cancelled) = cancel();
         let listen = |kind| signal(kind).map_err(|error| Failure::of("cannot listen for signals", &error));
         let (mut interrupt, mut terminate) =
@@ -177,7 +177,7 @@ impl Interrupts {
         Ok((Self { seen }, cancelled))
     }
 
-    fn which(&self) -> Option<Exit> {
+    pub(super) fn which(&self) -> Option<Exit> {
         self.seen.get().copied()
     }
 }
