@@ -20,6 +20,7 @@ mod requests;
 mod rollouts;
 mod rules;
 mod sarif;
+mod saved_plans;
 mod schema;
 mod secrets;
 mod serving;

@@ -77,7 +77,7 @@ fn a_crate_that_may_go_is_named_in_one_file() {
         ("annotate_snippets", "src/render/diag_human.rs"),
         ("rcgen", "src/emulator/tls.rs"),
         ("serde_yaml", "src/spec/yaml.rs"),
-        ("sha2", "src/model/mark.rs"),
+        ("sha2", "src/model/digest.rs"),
         ("similar", "src/render/text_diff.rs"),
         ("terminal_size", "src/cli/terminal.rs"),
     ];

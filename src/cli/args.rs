@@ -61,8 +61,10 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Compare files with Azure and print what would be done.
     Plan(PlanArgs),
-    /// Plan, ask, and carry the plan out.
+    /// Plan, ask, and carry the plan out; or carry out what `plan --out` has saved.
     Apply(ApplyArgs),
+    /// Print a saved plan.
+    Show(ShowArgs),
     /// Remove everything that the stack owns.
     Destroy(DestroyArgs),
     /// Print the id of the pool that jobs name now.
@@ -169,6 +171,19 @@ pub struct PlanArgs {
     /// Plan as `apply --allow-replace` would.
     #[arg(long)]
     pub allow_replace: bool,
+    /// Save the plan in a file, for `apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// What `plan --out` has written.
+    pub file: PathBuf,
+    /// The form of the plan.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
 }
 
 /// Arguments of `status`.

@@ -13,6 +13,7 @@ mod git;
 mod logging;
 pub mod preflight;
 mod rewrite;
+mod saved;
 mod session;
 mod stages;
 mod terminal;
@@ -65,6 +66,7 @@ fn dispatch(command: Command, environment: &Environment, terminal: &Terminal) ->
         Command::Validate(args) => commands::validate::run(&args, environment, terminal),
         Command::Plan(args) => wait_for(commands::plan::run(args, environment, terminal)),
         Command::Apply(args) => wait_for(commands::apply::run(args, environment, terminal)),
+        Command::Show(args) => commands::show::run(&args),
         Command::Destroy(args) => wait_for(commands::destroy::run(args, environment, terminal)),
         Command::PoolId(args) => wait_for(commands::pool_id::run(args, environment, terminal)),
         Command::Status(args) => wait_for(commands::status::run(args, environment, terminal)),

@@ -1,5 +1,5 @@
 //! Gives a file another text, or leaves it as it is: never half of one and half of the other.
-//! The only part of the program that writes into a user's spec.
+//! The only part of the program that writes into a user's spec, or a file beside it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -25,18 +25,38 @@ pub(super) fn rewrite(path: &Path, before: &str, after: &str) -> io::Result<()> 
     Ok(())
 }
 
+/// Writes a file that only its owner may read, whole or not at all, in the place of what is there.
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let fresh = folder.join(format!(".poolwright-{}.tmp", std::process::id()));
+    let written =
+        create(&fresh, text).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&fresh, path));
+    if written.is_err() {
+        drop(fs::remove_file(&fresh));
+        return written;
+    }
+    sync_folder(folder.to_owned());
+    Ok(())
+}
+
 #[expect(clippy::disallowed_methods, reason = "a text is only replaced by one who has read it")]
 fn still_is(path: &Path, text: &str) -> io::Result<bool> {
     Ok(fs::read(path)? == text.as_bytes())
 }
 
-/// Writes a file of its own with the permissions of another, down to the disk.
-#[expect(clippy::disallowed_methods, reason = "this is the file that writes specs")]
-fn write(fresh: &Path, text: &str, like: &fs::Metadata) -> io::Result<()> {
+/// Makes a file that only its owner may read.
+#[expect(clippy::disallowed_methods, reason = "this is the file that writes for users")]
+fn create(fresh: &Path, text: &str) -> io::Result<File> {
     // One that a killed process of the same number left behind.
     drop(fs::remove_file(fresh));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(fresh)?;
     file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+/// Writes a file of its own with the permissions of another, down to the disk.
+fn write(fresh: &Path, text: &str, like: &fs::Metadata) -> io::Result<()> {
+    let file = create(fresh, text)?;
     let own = file.metadata()?;
     if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
         // Only root may give files away; to others the file then belongs, as with most editors.

@@ -146,7 +146,7 @@ async fn day_of(url: &str, transport: &dyn Transport) -> Option<String> {
 }
 
 /// The cloud by name or URL: as asked, or as the variables say that azurerm reads; Azure's public one otherwise.
-fn cloud_of(args: &CloudArgs, environment: &Environment) -> String {
+pub(crate) fn cloud_of(args: &CloudArgs, environment: &Environment) -> String {
     if let Some(cloud) = &args.cloud {
         return cloud.clone();
     }

@@ -42,6 +42,8 @@ pub(crate) struct Checked {
 pub(crate) struct Sound {
     /// The files, for places.
     pub files: Files,
+    /// Those of them that were read whole.
+    pub loaded: Vec<FileId>,
     /// The entries, for rules.
     pub stack: Stack,
     /// The graph.
@@ -123,7 +125,7 @@ pub(crate) fn check_or_stop(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Sound, Failure> {
-    let Checked { files, report, sound, .. } = Input::new(args, environment)?.check();
+    let Checked { files, loaded, report, sound } = Input::new(args, environment)?.check();
     Terminal::say(&diag_human::report(&report, &files, terminal.width, terminal.talk_paint));
     let errors = report.count(Severity::Error);
     let stop = || {
@@ -131,7 +133,7 @@ pub(crate) fn check_or_stop(
         Failure::new(format!("the spec has {words}; nothing was sent")).exit(Exit::SpecErrors)
     };
     let (stack, graph) = sound.ok_or_else(stop)?;
-    Ok(Sound { files, stack, graph, report, strict: args.strict })
+    Ok(Sound { files, loaded, stack, graph, report, strict: args.strict })
 }
 
 /// Observes, plans, and holds the files against the rules once more. A plan that is not sound is a fault of poolwright

@@ -1,8 +1,7 @@
 //! The sign of ownership that poolwright writes on what it makes, since there is no state file.
 //! Only writes and reads the text; what follows from a mark is decided in planning.
 
-use sha2::{Digest, Sha256};
-
+use crate::model::digest::digest;
 use crate::model::resource_id::ResourceId;
 
 /// The tag, or the name of the metadata entry, that holds the mark.
@@ -33,9 +32,8 @@ impl Owner {
     /// resource's own id, so that a copied or inherited tag is not taken for ours.
     pub fn mark(&self, id: &ResourceId) -> String {
         let Self { stack, subscription, group } = self;
-        let digest = Sha256::digest(id.key().as_bytes());
-        let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-        format!("{stack}@{}/{}#{hash:08x}", subscription.to_ascii_lowercase(), group.to_ascii_lowercase())
+        let hash: String = digest(id.key()).chars().take(8).collect();
+        format!("{stack}@{}/{}#{hash}", subscription.to_ascii_lowercase(), group.to_ascii_lowercase())
     }
 
     /// Whose the resource is that bears `mark`.
@@ -46,8 +44,7 @@ impl Owner {
 
 /// Six hex digits by which a text is told from another, without regard to case.
 pub fn six_digits(text: &str) -> String {
-    let digest = Sha256::digest(text.to_ascii_lowercase().as_bytes());
-    format!("{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2])
+    digest(&text.to_ascii_lowercase()).chars().take(6).collect()
 }
 
 /// Two owners are one if they write the same marks.

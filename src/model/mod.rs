@@ -4,6 +4,7 @@
 pub mod address;
 pub mod desired;
 pub mod difference;
+pub mod digest;
 pub mod duration;
 pub mod event;
 pub mod facts;

@@ -21,6 +21,7 @@ mod decide;
 pub mod difference;
 mod equal;
 mod fields;
+pub mod fingerprint;
 mod holds;
 mod keys;
 mod order;

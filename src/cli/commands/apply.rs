@@ -1,30 +1,119 @@
-//! `apply`: plan, ask, and carry the plan out.
+//! `apply`: plan, ask, and carry the plan out; or carry out a plan that was saved, if it still is what would be done.
 
-use crate::cli::args::ApplyArgs;
+use crate::cli::args::{ApplyArgs, CloudArgs, SpecArgs};
+use crate::cli::commands::plan::{digests, tenant};
 use crate::cli::commands::run::{Consent, carry_out};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
-use crate::cli::session::Session;
-use crate::cli::stages::{check_or_stop, make_plan};
+use crate::cli::saved::{SavedV1, SpecV1, is_saved};
+use crate::cli::session::{Session, cloud_of};
+use crate::cli::stages::{Sound, check_or_stop, make_plan};
 use crate::cli::terminal::Terminal;
+use crate::model::plan::Plan;
+use crate::plan::fingerprint::{fingerprint, moved};
 use crate::plan::{Goal, Options};
 
+/// So much of what has moved is told.
+const SHOWN: usize = 10;
+
 pub(crate) async fn run(
-    args: ApplyArgs,
+    mut args: ApplyArgs,
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
+    let saved = saved(&mut args, environment)?;
     let sound = check_or_stop(&args.spec, environment, terminal)?;
+    if let Some(saved) = &saved {
+        same_files(&saved.spec, &sound)?;
+    }
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
         let options =
             Options { goal: Goal::Apply, wait: args.wait.into(), allow_replace: args.allow_replace };
         let plan = make_plan(&sound, &session, options).await?;
-        let consent = Consent { given: args.run.yes, question: "Carry this plan out? Only `yes` does: " };
+        if let Some(saved) = &saved {
+            same_plan(saved, &plan, &sound, &session).await?;
+        }
+        // Whoever saved the plan has seen it.
+        let given = args.run.yes || saved.is_some();
+        let consent = Consent { given, question: "Carry this plan out? Only `yes` does: " };
         carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await
     }
     .await;
     session.close(&ended).await;
     ended
+}
+
+/// The saved plan that the only path is, if it is one: what it was made from is asked for again.
+fn saved(args: &mut ApplyArgs, environment: &Environment) -> Result<Option<SavedV1>, Failure> {
+    let [path] = args.spec.paths.as_slice() else { return Ok(None) };
+    if !is_saved(path) {
+        return Ok(None);
+    }
+    let saved = SavedV1::read(path)?;
+    let spec = &args.spec;
+    let given = [
+        ("--var", !spec.variables.is_empty()),
+        ("--var-file", !spec.variable_files.is_empty()),
+        ("--strict", spec.strict),
+        ("--allow-replace", args.allow_replace),
+    ];
+    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) {
+        return Err(Failure::new(format!("a saved plan says by itself whether `{flag}` holds"))
+            .hint(format!("leave `{flag}` out, or make the plan again")));
+    }
+    let chosen = args.cloud.emulator.is_some() || args.cloud.cloud.is_some();
+    let cloud = cloud_of(&args.cloud, environment);
+    let emulator = args.cloud.emulator.clone();
+    if chosen && (emulator != saved.azure.emulator || (emulator.is_none() && cloud != saved.azure.cloud)) {
+        return Err(Failure::new("the plan was made for another Azure")
+            .exit(Exit::Refused)
+            .hint("leave `--emulator` and `--cloud` out: the plan says which Azure it is for"));
+    }
+    let SpecV1 { paths, variables, variable_files, strict, digests: _ } = saved.spec.clone();
+    args.spec = SpecArgs { paths, variables, variable_files, strict };
+    args.allow_replace = saved.options.allow_replace;
+    let cloud = saved.azure.emulator.is_none().then(|| saved.azure.cloud.clone());
+    let CloudArgs { ca_file, managed_identity, .. } = &args.cloud;
+    args.cloud = CloudArgs {
+        emulator: saved.azure.emulator.clone(),
+        cloud,
+        ca_file: ca_file.clone(),
+        managed_identity: *managed_identity,
+    };
+    Ok(Some(saved))
+}
+
+fn same_files(saved: &SpecV1, sound: &Sound) -> Result<(), Failure> {
+    let now = digests(sound);
+    let names = saved.digests.keys().chain(now.keys().filter(|name| !saved.digests.contains_key(*name)));
+    let changed: Vec<String> =
+        names.filter(|name| saved.digests.get(*name) != now.get(*name)).cloned().collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(stale(format!("the files have changed since the plan was made: {}", changed.join(", "))))
+}
+
+async fn same_plan(saved: &SavedV1, plan: &Plan, sound: &Sound, session: &Session) -> Result<(), Failure> {
+    let tenant = tenant(sound, session).await;
+    if let (Some(before), Some(now)) = (&saved.azure.tenant, &tenant)
+        && before != now
+    {
+        return Err(stale(format!("the plan was made in the tenant {before}, and this is {now}")));
+    }
+    let moved = moved(&saved.done(), &fingerprint(plan, &sound.graph));
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let mut words: Vec<String> = moved.iter().take(SHOWN).cloned().collect();
+    if moved.len() > SHOWN {
+        words.push(format!("and {} more", moved.len() - SHOWN));
+    }
+    Err(stale(format!("the plan is not what would be done now:\n  {}", words.join("\n  "))))
+}
+
+fn stale(why: String) -> Failure {
+    Failure::new(why).exit(Exit::Refused).hint("nothing was written; make the plan again, and look at it")
 }

@@ -10,5 +10,6 @@ pub(super) mod plan;
 pub(super) mod pool_id;
 pub(super) mod run;
 pub(super) mod schema;
+pub(super) mod show;
 pub(super) mod status;
 pub(super) mod validate;

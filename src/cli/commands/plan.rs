@@ -1,14 +1,29 @@
-//! `plan`: what would be done, and why.
+//! `plan`: what would be done, and why; and the same saved in a file, to be carried out as it was agreed to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use crate::cli::args::PlanArgs;
 use crate::cli::commands::run::{show, with_errors};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
-use crate::cli::session::Session;
-use crate::cli::stages::{check_or_stop, make_plan};
+use crate::cli::saved::{AzureV1, OptionsV1, ResourceV1, SavedV1, SpecV1};
+use crate::cli::session::{Session, cloud_of};
+use crate::cli::stages::{Sound, check_or_stop, make_plan};
 use crate::cli::terminal::Terminal;
+use crate::model::digest::digest;
+use crate::model::facts::Question;
+use crate::model::plan::Plan;
+use crate::plan::fingerprint::{Done, fingerprint};
 use crate::plan::{Goal, Options, WaitFor};
+use crate::render::plan_human::{self, View};
+use crate::render::plan_json;
+use crate::render::style::Paint;
+
+/// As wide as a saved plan is shown.
+const WIDTH: usize = 100;
 
 pub(crate) async fn run(
     args: PlanArgs,
@@ -24,9 +39,68 @@ pub(crate) async fn run(
         if plan.errors() > 0 {
             return Err(with_errors(&plan));
         }
+        if let Some(path) = &args.out {
+            save(&plan, &sound, &args, &session, environment).await?.write(path)?;
+            Terminal::say(&format!("saved: `poolwright apply {}` carries it out\n", path.display()));
+        }
         Ok(if args.detailed_exitcode && !plan.is_empty() { Exit::Pending } else { Exit::Done })
     }
     .await;
     session.close(&ended).await;
     ended
+}
+
+async fn save(
+    plan: &Plan,
+    sound: &Sound,
+    args: &PlanArgs,
+    session: &Session,
+    environment: &Environment,
+) -> Result<SavedV1, Failure> {
+    let locate = |place| sound.files.locate(place);
+    let view = View { locate: &locate, paint: Paint::plain(), width: WIDTH };
+    let json = plan_json::plan(plan, &sound.files)
+        .and_then(|text| serde_json::from_str(&text))
+        .map_err(|error| Failure::of("cannot put the plan into a file", &error))?;
+    let resource = |done: Done| ResourceV1 { action: done.action, digest: done.digest };
+    let done = fingerprint(plan, &sound.graph);
+    Ok(SavedV1 {
+        made_by: env!("CARGO_PKG_VERSION").to_owned(),
+        spec: SpecV1 {
+            paths: args.spec.paths.clone(),
+            variables: args.spec.variables.clone(),
+            variable_files: args.spec.variable_files.clone(),
+            strict: args.spec.strict,
+            digests: digests(sound),
+        },
+        azure: AzureV1 {
+            emulator: args.cloud.emulator.clone(),
+            cloud: cloud_of(&args.cloud, environment),
+            tenant: tenant(sound, session).await,
+            subscriptions: subscriptions(sound).into_iter().collect(),
+        },
+        options: OptionsV1 { allow_replace: args.allow_replace },
+        resources: done.into_iter().map(|(address, done)| (address, resource(done))).collect(),
+        text: plan_human::plan(plan, view),
+        plan: json,
+    })
+}
+
+/// The digest of each file's text, by its name.
+pub(super) fn digests(sound: &Sound) -> BTreeMap<String, String> {
+    let of = |file| (sound.files.name(file).to_owned(), digest(sound.files.text(file)));
+    sound.loaded.iter().map(|file| of(*file)).collect()
+}
+
+/// The tenant of the stack's subscription; none where that cannot be read.
+pub(super) async fn tenant(sound: &Sound, session: &Session) -> Option<String> {
+    let question = Question::Subscription(sound.graph.owner.subscription.to_lowercase());
+    let answer = session.read().get_optional(&question.request(), "the subscription").await.ok()??;
+    answer.get("tenantId").and_then(Value::as_str).map(str::to_lowercase)
+}
+
+fn subscriptions(sound: &Sound) -> BTreeSet<String> {
+    let desired = sound.graph.desired.values().map(|desired| &desired.id);
+    let referenced = sound.graph.referenced.values().map(|referenced| &referenced.id);
+    desired.chain(referenced).map(|id| id.subscription().to_lowercase()).collect()
 }
