@@ -317,6 +317,67 @@ async fn a_size_that_no_file_says_survives_a_kill_after_any_request() {
     killed_on_the_way_to(&format!("{silent}    maxNodes: 25\n"), "strategy: drain", true).await;
 }
 
+/// Spot nodes that do not become usable do not take over either.
+#[tokio::test(start_paused = true)]
+async fn spot_nodes_have_to_work_before_they_take_over() {
+    let of_spot = |version| {
+        ask_text(
+            &spec(version, "strategy: blueGreen").replace("targetDedicatedNodes", "targetLowPriorityNodes"),
+        )
+    };
+    let it = Rehearsal::new(&[]);
+    settle(&it, &of_spot("1.0.0")).await;
+    let working = Working::of(it).await;
+    working.post("/jobs", json!({"id": "film", "poolInfo": {"poolId": "render"}})).await;
+    working.scripted(&json!({"faults": [{"on": {"path": "*/pools/render-*"}, "do": {"nodes": {"count": 25, "are": "unusable"}}}]}));
+    let (_, outcome) = working.roll(&of_spot("2.0.0")).await;
+    assert!(!outcome.is_complete() && working.pools().len() == 2, "{outcome:#?}");
+    assert_eq!(working.list("/jobs").await[0]["poolInfo"]["poolId"], "render");
+}
+
+/// One job that Azure does not let go keeps the old pool, and neither it nor the others are left disabled.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_cannot_move_keeps_the_old_pool_and_works_on() {
+    let working = Working::begin("strategy: blueGreen", "4m").await;
+    for id in ["before", "stays", "zebra"] {
+        working.post("/jobs", json!({"id": id, "poolInfo": {"poolId": "render"}})).await;
+    }
+    let refusal = json!({"status": 403, "body": {"code": "Forbidden", "message": {"value": "no"}}});
+    // The first PATCH marks it; the second would move it.
+    working.scripted(&json!({"faults": [{"on": {"method": "PATCH", "path": "/jobs/stays"}, "nth": 2, "times": "always", "do": {"answer": refusal}}]}));
+    let asked = ask_text(&spec("2.0.0", "strategy: blueGreen"));
+    let (_, outcome) = working.roll(&asked).await;
+    assert!(!outcome.is_complete() && format!("{outcome:#?}").contains("job stays"), "{outcome:#?}");
+    let state = |jobs: &[Value]| -> Vec<(String, String, bool)> {
+        let text = |job: &Value, pointer| {
+            job.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        jobs.iter()
+            .map(|job| (text(job, "/id"), text(job, "/state"), text(job, "/poolInfo/poolId") == "render"))
+            .collect()
+    };
+    let told = |id: &str, stays| (id.to_owned(), "active".to_owned(), stays);
+    let jobs = state(&working.list("/jobs").await);
+    assert_eq!(jobs, [told("before", false), told("film", false), told("stays", true), told("zebra", false)]);
+    working.it.emulator.clear_faults();
+    let (_, outcome) = working.roll(&asked).await;
+    assert!(outcome.is_complete() && working.pools().len() == 1, "{outcome:#?}");
+    working.every_task_ended_once().await;
+}
+
+/// The second pool is as large as the first, although no file says how large that is.
+#[tokio::test(start_paused = true)]
+async fn a_twin_has_the_size_of_the_other_where_no_file_says_one() {
+    let written = spec("2.0.0", "strategy: blueGreen");
+    let (silent, _) = written.split_once("    scaleSettings:").expect("it has a size");
+    let working = Working::begin("strategy: blueGreen", "4m").await;
+    let asked = ask_text(&format!("{silent}    maxNodes: 25\n"));
+    let (_, outcome) = working.roll(&asked).await;
+    assert!(outcome.is_complete(), "{outcome:#?}");
+    let pools = working.list("/pools").await;
+    assert_eq!((pools.len(), &pools[0]["currentDedicatedNodes"]), (1, &json!(25)));
+}
+
 /// Nodes that do not become usable with the new image: the pool goes back to the one that it had.
 #[tokio::test(start_paused = true)]
 async fn a_pool_that_does_not_become_usable_goes_back() {

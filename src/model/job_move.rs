@@ -100,6 +100,11 @@ impl JobMove {
         let patch = |body: Value| Next::Send(self.request(Method::Patch, place()).with_body(body));
         let post = |action: &str| self.request(Method::Post, format!("{}/{action}", place()));
         let others = || metadata.iter().filter(|entry| !is_mark(entry)).cloned();
+        if from && sort == Sort::Schedule && item.get("jobSpecification").is_some_and(lacks_a_password) {
+            // Azure takes a specification whole, and does not tell the passwords in it.
+            let why = "it has a password that Azure does not tell: name the new pool in it yourself";
+            return if is_over(&state) { Next::Done } else { Next::Stuck(why.to_owned()) };
+        }
         match state.as_str() {
             "active" if from && !ours => {
                 let mark = json!({ "name": MOVING, "value": self.from });
@@ -118,16 +123,21 @@ impl JobMove {
         }
     }
 
+    /// Gives one that cannot be moved back to whoever works with it: what was disabled for the move is enabled again.
+    pub fn give_back(&self, sort: Sort, item: &Value) -> Option<Request> {
+        let marked = item.get("metadata").and_then(Value::as_array).into_iter().flatten();
+        let ours = marked.into_iter().any(|entry| entry["name"] == MOVING);
+        let disabled =
+            item.get("state").and_then(Value::as_str).is_some_and(|it| it.eq_ignore_ascii_case("disabled"));
+        let id = item.get("id").and_then(Value::as_str).filter(|_| ours && disabled)?;
+        Some(self.request(Method::Post, format!("{}/{}/enable", sort.path(), encode(id))))
+    }
+
     fn change(&self, sort: Sort, item: &Value, patch: impl Fn(Value) -> Next) -> Next {
         match sort {
             Sort::Job => patch(json!({ "poolInfo": { "poolId": self.to } })),
             Sort::Schedule => {
-                // Azure takes a specification whole, and does not tell the passwords in it.
                 let mut specification = item["jobSpecification"].clone();
-                if lacks_a_password(&specification) {
-                    let why = "it has a password that Azure does not tell: name the new pool in it yourself";
-                    return Next::Stuck(why.to_owned());
-                }
                 specification["poolInfo"] = json!({ "poolId": self.to });
                 patch(json!({ "jobSpecification": specification }))
             }
@@ -146,14 +156,21 @@ impl JobMove {
     }
 }
 
+fn is_over(state: &str) -> bool {
+    matches!(state, "completed" | "terminating" | "deleting")
+}
+
 /// Whether a registry is signed in to with a user name somewhere in it.
 fn lacks_a_password(value: &Value) -> bool {
+    let signs_in = |registry: &Value| {
+        registry.as_object().is_some_and(|it| it.keys().any(|key| key.eq_ignore_ascii_case("username")))
+    };
     match value {
-        Value::Object(object) => {
-            let named = object.keys().any(|key| key.eq_ignore_ascii_case("username"));
-            let registry = object.contains_key("registryServer");
-            (named && registry) || object.values().any(lacks_a_password)
-        }
+        Value::Object(object) => object.iter().any(|(key, value)| match key.as_str() {
+            "registry" => signs_in(value),
+            "containerRegistries" => value.as_array().is_some_and(|all| all.iter().any(signs_in)),
+            _ => lacks_a_password(value),
+        }),
         Value::Array(list) => list.iter().any(lacks_a_password),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
@@ -245,9 +262,16 @@ mod tests {
         assert_eq!(path, "/jobschedules/nightly");
         let wanted = json!({"priority": 5, "poolInfo": {"poolId": "render-00c0de"}});
         assert_eq!(body, json!({ "jobSpecification": wanted }));
-        let registry = json!({"registry": {"registryServer": "corp.example", "username": "u"}});
+        let registry = json!({"registry": {"username": "u"}});
         let specification =
             json!({"poolInfo": {"poolId": "render"}, "jobManagerTask": {"containerSettings": registry}});
-        assert!(matches!(next(Sort::Schedule, &schedule(specification)), Next::Stuck(_)));
+        let mut locked = schedule(specification);
+        for state in ["active", "disabled"] {
+            locked["state"] = json!(state);
+            assert!(
+                matches!(next(Sort::Schedule, &locked), Next::Stuck(_)),
+                "it is let be as it is: {state}"
+            );
+        }
     }
 }

@@ -146,8 +146,14 @@ pub trait Emptying: Debug + Sync {
     /// The image that a body is about.
     fn image<'a>(&self, body: &'a Value) -> Option<&'a str>;
 
-    /// Puts another image into a body.
-    fn take_image(&self, body: &mut Value, image: &str);
+    /// Puts another image into a body, with what belonged to it before.
+    fn take_image(&self, body: &mut Value, image: &str, before: Option<&Value>);
+
+    /// What shows in a live body that it has the size and the image of this one, and nobody has given it others.
+    fn sized_as(&self, body: &Value) -> Vec<(String, Option<Value>)>;
+
+    /// Gives a body that says nothing of the size that of a live one.
+    fn give_size(&self, body: &mut Value, live: &Live);
 
     /// Gives a body that says nothing of the size the one that it had before an earlier run emptied it.
     fn recall(&self, desired: &mut Value, live: &Live);

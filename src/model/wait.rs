@@ -345,7 +345,9 @@ fn nodes_usable(body: &Value, pool: &str, wanted: u64) -> Judgement {
         }
         None => Some(body),
     };
-    let Some(counts) = entry.and_then(|entry| entry.get("dedicated")) else {
+    // Where there are only Spot nodes, which come when Azure has them, those that are there show whether they work.
+    let sort = if wanted > 0 { "dedicated" } else { "lowPriority" };
+    let Some(counts) = entry.and_then(|entry| entry.get(sort)) else {
         return if wanted == 0 { Judgement::Met(None) } else { not_yet(Some(0), "no node counted yet") };
     };
     let of = |states: &[&str]| -> u64 {
@@ -356,6 +358,7 @@ fn nodes_usable(body: &Value, pool: &str, wanted: u64) -> Judgement {
     let on_the_way =
         of(&["creating", "starting", "waitingForStartTask", "rebooting", "reimaging", "upgradingOS"]);
     let broken = of(&["startTaskFailed", "unusable", "unknown"]);
+    let wanted = if wanted > 0 { wanted } else { u64::from(usable + on_the_way + broken > 0) };
     let words = format!("{usable} of {wanted} nodes usable");
     if usable >= wanted {
         Judgement::Met(None)
@@ -501,6 +504,18 @@ mod tests {
         assert!(matches!(condition.judge(Some(&with(2, 2, 0))), Judgement::NotYet(_)));
         assert!(matches!(condition.judge(Some(&with(2, 1, 1))), Judgement::Failed(_)));
         assert!(matches!(condition.judge(Some(&json!({"value": []}))), Judgement::NotYet(_)));
+    }
+
+    #[test]
+    fn spot_nodes_that_are_there_have_to_work() {
+        let condition = Condition::NodesUsable { pool: "render".into(), dedicated: 0 };
+        let judge = |counts: serde_json::Value| {
+            condition.judge(Some(&json!({"value": [{"poolId": "render", "lowPriority": counts}]})))
+        };
+        assert_eq!(judge(json!({})), Judgement::Met(None));
+        assert_eq!(judge(json!({"idle": 1, "unusable": 3})), Judgement::Met(None));
+        assert!(matches!(judge(json!({"starting": 2})), Judgement::NotYet(_)));
+        assert!(matches!(judge(json!({"unusable": 3})), Judgement::Failed(_)));
     }
 
     #[test]

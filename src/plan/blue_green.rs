@@ -11,7 +11,7 @@ use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph};
 use crate::model::kind::Target;
 use crate::model::mark::Ownership;
-use crate::model::plan::{Action, Change};
+use crate::model::plan::{Action, Change, Note, NoteKind};
 use crate::model::resource_id::ResourceId;
 use crate::model::rollout::{Emptying, Strategy, Twins};
 use crate::model::snapshot::{Live, Observed, Snapshot};
@@ -32,6 +32,8 @@ pub(crate) struct Arranged {
     pub(crate) retiring: BTreeMap<ResourceId, Retiring>,
     /// What stays although no entry means it.
     kept: BTreeSet<ResourceId>,
+    /// What was chosen on the way.
+    notes: Vec<Note>,
 }
 
 /// What goes, and what takes its place.
@@ -62,6 +64,7 @@ pub(crate) fn arrange(graph: &Graph, snapshot: &Snapshot, trees: &Trees) -> Opti
         snapshot: snapshot.clone(),
         retiring: BTreeMap::new(),
         kept: BTreeSet::new(),
+        notes: Vec::new(),
     };
     for desired in entries {
         if let Some((twins, emptying)) = desired.kind.twins().zip(desired.kind.emptying()) {
@@ -122,7 +125,8 @@ impl Arranged {
         let Some(first) = members.first().cloned() else { return };
         self.stand_for(desired, &first);
         let mut wanted = desired.clone();
-        if !resolve(&mut wanted, &self.graph, &self.snapshot).blocked.is_empty() {
+        let resolved = resolve(&mut wanted, &self.graph, &self.snapshot);
+        if !resolved.blocked.is_empty() {
             // The entry is blocked, and nobody knows which of them it means: all of them stay.
             self.mean(desired, &first.id, twins);
             self.kept.extend(members.into_iter().map(|live| live.id));
@@ -133,6 +137,9 @@ impl Arranged {
             let found = compare(tree, &wanted.body, &live.body, &wanted.places, wanted.place);
             found.changes.into_iter().filter(needs_zero_nodes).collect()
         };
+        // What was chosen with the one that works in view holds for its twin, too.
+        self.notes.extend(resolved.notes);
+        self.graph.desired.insert(desired.address.clone(), wanted.clone());
         // One that is as the file says, or can be made so, is what the entry means.
         let as_wanted = members.iter().position(|live| differing(live).is_empty());
         let wishes = desired.wishes;
@@ -143,6 +150,11 @@ impl Arranged {
             None => new_twin(&wanted, &members, &differing(&first), twins),
         };
         self.mean(desired, &id, twins);
+        if self.snapshot.live(&desired.address).is_none()
+            && let Some(own) = self.graph.desired.get_mut(&desired.address)
+        {
+            emptying.give_size(&mut own.body, &first);
+        }
         for live in members {
             if wishes.protect {
                 self.kept.insert(live.id);
@@ -197,6 +209,18 @@ impl Arranged {
             others.retain(|other| other.id != live.id);
             self.snapshot.resources.insert(desired.address.clone(), Observed::Present(live.clone()));
         }
+    }
+
+    /// What was chosen, where something happens because of it, or does not.
+    pub(crate) fn notes(&self, decisions: &[Decision]) -> Vec<Note> {
+        let quiet = |address: &Address| {
+            let own = decisions.iter().find(|decision| decision.address == *address);
+            own.is_none_or(|decision| decision.action == Action::Nothing)
+        };
+        let told = |note: &&Note| {
+            note.kind != NoteKind::Resolved || note.address.as_ref().is_some_and(|address| !quiet(address))
+        };
+        self.notes.iter().filter(told).cloned().collect()
     }
 
     /// Says what happens to what goes, and keeps that whose successor cannot come.

@@ -109,6 +109,7 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
     waves::hold_back(&mut decisions, &graph.rollout);
     if let Some(arranged) = &arranged {
         arranged.explain_retiring(&mut decisions);
+        notes.extend(arranged.notes(&decisions));
     }
     let retiring = arranged.as_ref().map(|arranged| &arranged.retiring);
     let steps = steps::steps(&decisions, graph, snapshot, &trees, retiring, options.wait);

@@ -58,17 +58,21 @@ impl Maker<'_> {
     ) {
         let Some(desired) = decision.desired.as_ref() else { return };
         let mut back = desired.clone();
-        emptying.take_image(&mut back.body, former);
+        let before = decision.rolls.then_some(&live.body);
+        emptying.take_image(&mut back.body, former, before);
+        let mut given = desired.body.clone();
+        emptying.give_size(&mut given, live);
+        let given = emptying.sized_as(&given);
         let (wanted, version) = (desired.wishes.rollout, decision.kind.api_version());
-        let guard = |holds, unless| Guard::Unchanged {
+        let guard = |seen, holds, unless| Guard::Unchanged {
             read: Request::get(&decision.id, version),
-            seen: Vec::new(),
+            seen,
             etag: decision.kind.has_etag(),
             holds,
             unless,
             moved: None,
         };
-        let at_rest = guard(None, Some(Condition::AtRest));
+        let at_rest = guard(given.clone(), None, Some(Condition::AtRest));
         let work = Work::Send { request: emptying.stop(&decision.id), guard: at_rest };
         let stop = self.add(decision, "rollback stop", Milestone::Accepted, work, Vec::new());
         if let Some(step) = self.steps.get_mut(&stop) {
@@ -78,7 +82,7 @@ impl Maker<'_> {
         let stopped = self.add(decision, "rollback stopped", Milestone::AtRest, work, vec![stop]);
         let empty = emptying.empty(&desired.body, Tasks::AsWritten, wanted.deadline);
         let request = Request::arm(Method::Patch, &decision.id, version).with_body(empty);
-        let work = Work::Send { request, guard: guard(None, None) };
+        let work = Work::Send { request, guard: guard(given, None, None) };
         let drain = self.add(decision, "rollback drain", Milestone::Accepted, work, vec![stopped]);
         let work = Work::Wait(until(decision, Condition::Empty, wanted.deadline));
         let mut last = self.add(decision, "rollback empty", Milestone::Empty, work, vec![drain]);
@@ -86,7 +90,7 @@ impl Maker<'_> {
         let image_unit = image.map_or("deploymentConfiguration", |change| change.unit.as_str());
         for (name, unit) in [("rollback", image_unit), ("rollback scale", emptying.sizing())] {
             let request = self.patch_to(decision, &back.body, live, &[unit].into());
-            let work = Work::Send { request, guard: guard(Some(Condition::Empty), None) };
+            let work = Work::Send { request, guard: guard(Vec::new(), Some(Condition::Empty), None) };
             last = self.add(decision, name, Milestone::Accepted, work, vec![last]);
         }
         for mut waypoint in decision.kind.waypoints(Target::of(&back, Some(live)), self.snapshot) {

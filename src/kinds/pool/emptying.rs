@@ -22,6 +22,7 @@ const BEYOND_THE_DEADLINE: Duration = Duration::from_hours(1);
 const SCALE: &str = "/properties/scaleSettings";
 const METADATA: &str = "/properties/metadata";
 const IMAGE: &str = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
+const AGENT: &str = "/properties/deploymentConfiguration/virtualMachineConfiguration/nodeAgentSkuId";
 
 impl Emptying for Pool {
     fn sizing(&self) -> &'static str {
@@ -79,11 +80,10 @@ impl Emptying for Pool {
             let next = self.image(desired);
             wanted.rollback && next.is_some_and(|next| !next.eq_ignore_ascii_case(image))
         });
-        let size = live.body.pointer(SCALE).filter(|_| desired.pointer(SCALE).is_none());
-        Memory {
-            size: size.filter(|_| !is_told_to_be_empty(live)).cloned(),
-            image: former.map(str::to_owned),
-        }
+        // What an earlier run has told to be empty has the memory of that run.
+        let emptied = is_told_to_be_empty(live);
+        let size = if emptied { self.memory(live).size } else { live.body.pointer(SCALE).cloned() };
+        Memory { size: size.filter(|_| desired.pointer(SCALE).is_none()), image: former.map(str::to_owned) }
     }
 
     fn remember(&self, body: &mut Value, memory: &Memory) {
@@ -107,9 +107,33 @@ impl Emptying for Pool {
         body.pointer(IMAGE)?.as_str()
     }
 
-    fn take_image(&self, body: &mut Value, image: &str) {
+    fn take_image(&self, body: &mut Value, image: &str, before: Option<&Value>) {
         if let Some(id) = body.pointer_mut(IMAGE) {
             *id = image.into();
+        }
+        let agent = before.and_then(|before| before.pointer(AGENT)).cloned();
+        if let (Some(agent), Some(place)) = (agent, body.pointer_mut(AGENT)) {
+            *place = agent;
+        }
+    }
+
+    fn sized_as(&self, body: &Value) -> Vec<(String, Option<Value>)> {
+        let parts =
+            ["fixedScale/targetDedicatedNodes", "fixedScale/targetLowPriorityNodes", "autoScale/formula"];
+        let seen = parts.into_iter().filter_map(|part| {
+            let pointer = format!("{SCALE}/{part}");
+            let value = body.pointer(&pointer)?.clone();
+            Some((pointer, Some(value)))
+        });
+        seen.chain([(IMAGE.to_owned(), body.pointer(IMAGE).cloned())]).collect()
+    }
+
+    fn give_size(&self, body: &mut Value, live: &Live) {
+        if body.pointer(SCALE).is_none() {
+            let size = self.memory(live).size.or_else(|| live.body.pointer(SCALE).cloned());
+            if let (Some(size), Some(properties)) = (size, body["properties"].as_object_mut()) {
+                properties.insert("scaleSettings".to_owned(), size);
+            }
         }
     }
 
@@ -184,6 +208,8 @@ mod tests {
         let mut desired = silent.clone();
         Pool.recall(&mut desired, &emptied);
         assert_eq!(desired["properties"]["scaleSettings"], size);
+        // A later run finds it told to be empty, with nodes that are still there.
+        assert_eq!(Pool.to_remember(&silent, &emptied, Rollout::default()), memory);
         // What has its size again, or has one in the file, needs no memory.
         let mut desired = silent.clone();
         Pool.recall(&mut desired, &before);

@@ -46,7 +46,7 @@ pub(super) fn waypoints(target: Target<'_>, snapshot: &Snapshot) -> Vec<Waypoint
         ..waypoint(Milestone::Allocated, read, allocated, Pace { interval: INTERVAL, deadline })
     }];
     // An autoscale pool may rightly have no node at all.
-    if let Some(read) = node_counts(target.id, snapshot).filter(|_| !auto && dedicated > 0) {
+    if let Some(read) = node_counts(target.id, snapshot).filter(|_| !auto && dedicated + spot > 0) {
         let usable = Condition::NodesUsable { pool: target.id.name().to_owned(), dedicated };
         let pace = Pace { interval: INTERVAL, deadline: NODES_BOOT_WITHIN };
         all.push(Waypoint { on_companion: true, ..waypoint(Milestone::Usable, read, usable, pace) });
