@@ -11,7 +11,7 @@ use poolwright::diag::Report;
 use poolwright::emulator::fault::read_script;
 use poolwright::model::event::Event;
 use poolwright::model::outcome::{Ended, Outcome};
-use poolwright::model::plan::Plan;
+use poolwright::model::plan::{Action, Plan};
 use poolwright::model::request::{Method, Plane, Request};
 use poolwright::model::step::{Run, StepId, Work};
 use poolwright::model::wait::Condition as Until;
@@ -315,6 +315,97 @@ async fn a_size_that_no_file_says_survives_a_kill_after_any_request() {
     let written = spec("2.0.0", "strategy: drain");
     let (silent, _) = written.split_once("    scaleSettings:").expect("it has a size");
     killed_on_the_way_to(&format!("{silent}    maxNodes: 25\n"), "strategy: drain", true).await;
+}
+
+/// Given up at the deadline, the pool has the size that it had, also where the file wants a smaller one: no task is cut off.
+#[tokio::test(start_paused = true)]
+async fn giving_up_takes_no_node_away() {
+    let rollout = "strategy: drain, deadline: PT10M";
+    let working = Working::begin(rollout, "20m").await;
+    let smaller = spec("2.0.0", rollout).replace("targetDedicatedNodes: 25", "targetDedicatedNodes: 10");
+    let (_, outcome) = working.roll(&ask_text(&smaller)).await;
+    assert!(!outcome.is_complete());
+    assert_eq!(working.tasks_in("running").await, TASKS);
+    tokio::time::sleep(Duration::from_mins(30)).await;
+    working.every_task_ended_once().await;
+    let (_, outcome) = working.roll(&ask_text(&smaller)).await;
+    assert!(outcome.is_complete() && working.image() == "2.0.0", "{outcome:#?}");
+}
+
+/// What the file protects or holds stays, whatever it is called by now.
+#[tokio::test(start_paused = true)]
+async fn a_twin_is_protected_and_held_like_the_first() {
+    let working = Working::begin("strategy: blueGreen", "4m").await;
+    let there = ask_text(&spec("2.0.0", "strategy: blueGreen"));
+    // Both are there by then.
+    let mut at = 20;
+    while working.pools().len() < 2 {
+        assert!(working.it.apply_until(&there, &Kill::at(at, true)).await.is_none(), "it is half way");
+        at += 1;
+    }
+    let held = ask_text(&spec("2.0.0", "strategy: hold"));
+    let (plan, _) = working.roll(&held).await;
+    assert_eq!(working.pools().len(), 2, "{}", shown(&plan, &held.files));
+    let (_, outcome) = working.roll(&there).await;
+    assert!(outcome.is_complete() && working.image() == "2.0.0", "{outcome:#?}");
+    let protected =
+        spec("2.0.0", "strategy: blueGreen").replace("account: main", "account: main\n    protect: true");
+    let (plan, _) = working.it.apply(&ask_text(&protected), Goal::Destroy).await;
+    assert_eq!(working.pools().len(), 1, "{}", shown(&plan, &there.files));
+}
+
+/// A pool that is replaced has its size again, although no file says it.
+#[tokio::test(start_paused = true)]
+async fn a_replaced_pool_has_the_size_that_it_had() {
+    let rollout = "strategy: replace, allowReplace: true";
+    let working = Working::begin(rollout, "4m").await;
+    let written = spec("2.0.0", rollout);
+    let (silent, _) = written.split_once("    scaleSettings:").expect("it has a size");
+    let (_, outcome) = working.roll(&ask_text(&format!("{silent}    maxNodes: 25\n"))).await;
+    assert!(outcome.is_complete(), "{outcome:#?}");
+    assert_eq!(working.list("/pools").await[0]["currentDedicatedNodes"], 25);
+}
+
+/// A read that still shows how the pool was before it was told to be empty is no word of somebody else.
+#[tokio::test(start_paused = true)]
+async fn a_stale_read_does_not_end_a_drain() {
+    let working = Working::begin("strategy: drain", "4m").await;
+    working.scripted(&json!({"faults": [{"on": {"method": "PATCH", "path": "*/pools/render"}, "do": {"stale": {"reads": 1}}}]}));
+    let (_, outcome) = working.roll(&ask_text(&spec("2.0.0", "strategy: drain"))).await;
+    assert!(outcome.is_complete(), "{outcome:#?}");
+    working.every_task_ended_once().await;
+}
+
+/// A pool that has no node because its image could not be had gets the mended image, and then its nodes.
+#[tokio::test(start_paused = true)]
+async fn a_pool_whose_resize_has_failed_is_sized_again_with_the_change() {
+    let it = Rehearsal::new(&[]);
+    let failing = json!({"faults": [{"on": {"path": "*/pools/render"}, "do": {"resize": {"code": "AllocationFailed", "message": "no"}}}]});
+    for fault in read_script(failing.to_string().as_bytes()).expect("it is right") {
+        it.emulator.add_fault(fault);
+    }
+    let (_, outcome) = it.apply(&ask_text(&spec("1.0.0", "strategy: drain")), Goal::Apply).await;
+    assert!(!outcome.is_complete());
+    let asked = ask_text(&spec("2.0.0", "strategy: drain"));
+    let (plan, outcome) = it.apply(&asked, Goal::Apply).await;
+    assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+}
+
+/// While a wave waits, what its pools boot stays.
+#[tokio::test(start_paused = true)]
+async fn a_version_stays_while_its_pool_is_held_back() {
+    let order = "waves: [[main/a], [main]]";
+    let it = Rehearsal::new(&[]);
+    settle(&it, &ask_text(&fleet("1.0.0", "strategy: blueGreen", order))).await;
+    let blocked = fleet("2.0.0", "strategy: blueGreen", order)
+        .replacen("strategy: blueGreen", "strategy: replace", 1)
+        .replace("{ version: 1.0.0, source:", "{ version: 1.0.0, remove: true, source:");
+    let asked = ask_text(&blocked);
+    let plan = it.plan(&asked, Goal::Apply).await;
+    let said = shown(&plan, &asked.files);
+    let version = plan.resources.iter().find(|planned| planned.address.as_str().ends_with("ubuntu/1.0.0"));
+    assert_eq!(version.expect("it is planned").action, Action::Blocked, "{said}");
+    assert!(said.contains("it comes after pool/main/a"), "{said}");
 }
 
 /// Spot nodes that do not become usable do not take over either.

@@ -48,6 +48,13 @@ pub(in crate::execute) async fn send(
             }
             return (Ended::Cancelled, None);
         }
+        // What it should end may have ended at that moment.
+        if error.status() == Some(409)
+            && let Ok(live) = context.read(guard.read()).await
+            && guard.is_met(live.body.as_ref())
+        {
+            return (Ended::Done(Some("it was not needed any more".to_owned())), None);
+        }
         return (refused(request, guard, &error), None);
     }
 }

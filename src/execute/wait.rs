@@ -24,6 +24,8 @@ struct Waiting<'a> {
     /// How long Azure wants us to wait before the next look, on the timer's clock.
     retry_after: Option<Duration>,
     seen: bool,
+    /// Whether the last look has shown a failure that a stale read may show, too.
+    doubted: bool,
     absences: u32,
     begun: Duration,
 }
@@ -46,6 +48,7 @@ pub(in crate::execute) async fn wait(
         operation,
         progress: Progress::default(),
         seen: false,
+        doubted: false,
         absences: 0,
         begun: context.timer.now(),
     };
@@ -143,8 +146,14 @@ impl Waiting<'_> {
             };
         match self.wait.until.judge(body.as_ref()) {
             Judgement::Met(note) => return Some(Ended::Done(note)),
+            // A read may still show how it was before the write.
+            Judgement::Failed(error) if self.wait.until == Condition::Empty && !self.doubted => {
+                self.doubted = true;
+                self.progress.words = error;
+                return None;
+            }
             Judgement::Failed(error) => return Some(Ended::Failed { error, request_id: None }),
-            Judgement::NotYet(progress) => self.progress = progress,
+            Judgement::NotYet(progress) => (self.progress, self.doubted) = (progress, false),
             // The first answers about a new resource may lack the part that would tell.
             Judgement::Unknown => "Azure does not show it yet".clone_into(&mut self.progress.words),
         }

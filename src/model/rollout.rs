@@ -128,6 +128,9 @@ pub trait Emptying: Debug + Sync {
     /// The body of the PATCH that empties it.
     fn empty(&self, desired: &Value, tasks: Tasks, within: Duration) -> Value;
 
+    /// Lets the tasks end on nodes that go because of the size in a body, unless it says otherwise.
+    fn gently(&self, body: &mut Value);
+
     /// The request that ends what is under way.
     fn stop(&self, id: &ResourceId) -> Request;
 

@@ -156,7 +156,7 @@ impl Arranged {
             emptying.give_size(&mut own.body, &first);
         }
         for live in members {
-            if wishes.protect {
+            if wishes.protect || wishes.rollout.strategy == Strategy::Hold {
                 self.kept.insert(live.id);
                 continue;
             }
@@ -223,26 +223,35 @@ impl Arranged {
         self.notes.iter().filter(told).cloned().collect()
     }
 
-    /// Says what happens to what goes, and keeps that whose successor cannot come.
+    /// What stays although no entry means it: also what has no successor yet, because that is blocked.
+    pub(crate) fn staying(&self, decisions: &[Decision]) -> BTreeSet<ResourceId> {
+        let blocked: BTreeSet<&Address> = decisions
+            .iter()
+            .filter(|decision| decision.action == Action::Blocked)
+            .map(|decision| &decision.address)
+            .collect();
+        let waiting = self.retiring.iter().filter(|(_, retiring)| blocked.contains(&retiring.address));
+        self.kept.iter().chain(waiting.map(|(id, _)| id)).cloned().collect()
+    }
+
+    /// Says what happens to what goes.
     pub(crate) fn explain_retiring(&self, decisions: &mut [Decision]) {
-        let fates: BTreeMap<Address, Action> =
-            decisions.iter().map(|decision| (decision.address.clone(), decision.action)).collect();
         for decision in &mut *decisions {
-            if self.kept.contains(&decision.id) && decision.action == Action::Delete {
-                decision.action = Action::Nothing;
-            }
             let Some(retiring) = self.retiring.get(&decision.id) else { continue };
             if decision.action != Action::Delete {
                 continue;
             }
-            if fates.get(&retiring.address) == Some(&Action::Blocked) {
-                decision.action = Action::Nothing;
-                continue;
-            }
             let successor = retiring.successor.name();
             decision.reasons = vec![format!("{successor} takes its place (`strategy: blueGreen`)")];
+            // Under a formula nobody knows how many nodes will come.
+            let shows_nodes = self.graph.desired.get(&retiring.address).is_some_and(|own| {
+                let waypoints = own.kind.waypoints(Target::of(own, None), &self.snapshot);
+                waypoints.iter().any(|waypoint| waypoint.milestone == Milestone::Usable)
+            });
+            let until =
+                if shows_nodes { "the nodes of {} can run tasks" } else { "the formula of {} has run" };
             decision.course = vec![
-                format!("wait until the nodes of {successor} can run tasks"),
+                format!("wait until {}", until.replace("{}", successor)),
                 format!(
                     "move its jobs and job schedules to {successor}: each is disabled, its running tasks end, and it is enabled there"
                 ),

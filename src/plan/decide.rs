@@ -290,6 +290,9 @@ fn present(
             .block("the change would replace it, and this stack has not made it", "give yours another name");
     }
     if replaces {
+        if let (Some(emptying), Some(desired)) = (emptying, decision.desired.as_mut()) {
+            emptying.give_size(&mut desired.body, live);
+        }
         let reason = match way {
             Way::Replace => "`strategy: replace` deletes it with its tasks, and makes it again",
             _ => "Azure cannot change this in place",

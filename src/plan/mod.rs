@@ -102,11 +102,13 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
         }
         Goal::Destroy => Vec::new(),
     };
-    removal::remove(graph, snapshot, options.goal, &mut decisions, &mut notes);
     if let Some(arranged) = &arranged {
         arranged.explain_successors(&mut decisions);
     }
     waves::hold_back(&mut decisions, &graph.rollout);
+    // What stays keeps what it uses, so it has to be known before anything is removed.
+    let staying = arranged.as_ref().map(|arranged| arranged.staying(&decisions)).unwrap_or_default();
+    removal::remove(graph, snapshot, options.goal, &staying, &mut decisions, &mut notes);
     if let Some(arranged) = &arranged {
         arranged.explain_retiring(&mut decisions);
         notes.extend(arranged.notes(&decisions));

@@ -19,6 +19,7 @@ pub(crate) fn remove(
     graph: &Graph,
     snapshot: &Snapshot,
     goal: Goal,
+    staying: &BTreeSet<ResourceId>,
     decisions: &mut Vec<Decision>,
     notes: &mut Vec<Note>,
 ) {
@@ -26,7 +27,7 @@ pub(crate) fn remove(
     let mut leaving = Vec::new();
     for kind in graph.kinds {
         for live in snapshot.all_of(kind.name()) {
-            if ownership(&graph.owner, *kind, live) == Ownership::Ours {
+            if ownership(&graph.owner, *kind, live) == Ownership::Ours && !staying.contains(&live.id) {
                 leaving.extend(candidate(&named, *kind, live, goal, notes));
             }
         }
@@ -80,7 +81,8 @@ fn candidate(
 ) -> Option<Decision> {
     let desired = named.desired.get(&live.id).copied();
     let address = desired.map_or_else(|| named.address_of(kind, &live.id), |desired| desired.address.clone());
-    let wishes = desired.map(|desired| desired.wishes).unwrap_or_default();
+    let meant = desired.or_else(|| named.twin(kind, live));
+    let wishes = meant.map(|desired| desired.wishes).unwrap_or_default();
     let reason = match (goal, desired) {
         (Goal::Destroy, _) => "destroy removes what the stack owns",
         (Goal::Apply, Some(_)) if wishes.remove => "`remove: true`",
@@ -157,6 +159,13 @@ impl<'a> Named<'a> {
             desired: graph.desired.values().map(|desired| (&desired.id, desired)).collect(),
             addresses: referenced.chain(desired).collect(),
         }
+    }
+
+    /// The entry that a live resource of another name stands for.
+    fn twin(&self, kind: &dyn Planning, live: &Live) -> Option<&'a Desired> {
+        let name = kind.twins()?.stands_for(live)?;
+        let id = live.id.parent()?.child(kind.azure_type().rsplit('/').next()?, name);
+        self.desired.get(&id).copied()
     }
 
     /// The address of something that no file holds: under the name by which the files know what it is inside, else

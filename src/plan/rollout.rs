@@ -144,7 +144,9 @@ impl Maker<'_> {
                 empty.clone().into_iter().collect(),
             )
         };
-        if !drained && !resized {
+        // What has no node because its last resize has failed does not come to any by itself.
+        let given_up = !drained && self.has_failed(decision, live);
+        if !drained && !resized && !given_up {
             return changed;
         }
         let size = BTreeSet::from([sizing]);
@@ -217,7 +219,11 @@ impl Maker<'_> {
     fn give_up(&mut self, decision: &Decision, live: &Live, empty: &StepId, emptying: &dyn Emptying) {
         let stopped = self.stop(decision, emptying, Vec::new());
         self.only_after_failure_of(&StepId::new(&decision.address, STOP), empty);
-        let request = self.patch_of(decision, live, &BTreeSet::from([emptying.sizing()]));
+        // The size that it had, or where an earlier run has taken that away, that of the file.
+        let wanted = decision.desired.as_ref().map(|desired| desired.body.clone()).unwrap_or_default();
+        let mut size = if emptying.is_under_way(live) { wanted } else { live.body.clone() };
+        emptying.gently(&mut size);
+        let request = self.patch_to(decision, &size, live, &BTreeSet::from([emptying.sizing()]));
         let guard = still_emptying(decision, None);
         let work = Work::Send { request, guard };
         self.add(decision, "scale back", Milestone::Accepted, work, vec![stopped]);

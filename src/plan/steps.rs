@@ -141,12 +141,7 @@ impl<'a> Maker<'a> {
             return None;
         }
         let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
-        let failed = waypoints.iter().any(|waypoint| match judge(waypoint, Some(live)) {
-            Judgement::Failed(_) => true,
-            Judgement::NotYet(_) => is_stuck(waypoint, kind, live),
-            Judgement::Met(_) | Judgement::Unknown => false,
-        });
-        if failed {
+        if self.has_failed(decision, live) {
             units.extend(kind.retry_units());
         }
         let read = Request::get(&decision.id, kind.api_version());
@@ -169,6 +164,17 @@ impl<'a> Maker<'a> {
         let what = if decision.action == Action::Update { "update" } else { decision.action.name() };
         let after = rest.into_iter().collect();
         Some(self.add(decision, what, Milestone::Accepted, Work::Send { request, guard }, after))
+    }
+
+    /// Whether the last try has failed, or has stopped where it is.
+    pub(super) fn has_failed(&self, decision: &Decision, live: &Live) -> bool {
+        let (kind, Some(desired)) = (decision.kind, decision.desired.as_ref()) else { return false };
+        let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
+        waypoints.iter().any(|waypoint| match judge(waypoint, Some(live)) {
+            Judgement::Failed(_) => true,
+            Judgement::NotYet(_) => is_stuck(waypoint, kind, live),
+            Judgement::Met(_) | Judgement::Unknown => false,
+        })
     }
 
     /// While Azure is at work on a resource it refuses further writes (409), so what is under way comes first.

@@ -57,6 +57,13 @@ impl Emptying for Pool {
         json!({ "properties": { "scaleSettings": { "fixedScale": fixed } } })
     }
 
+    fn gently(&self, body: &mut Value) {
+        let fixed = body.pointer_mut(&format!("{SCALE}/fixedScale")).and_then(Value::as_object_mut);
+        if let Some(fixed) = fixed {
+            fixed.entry("nodeDeallocationOption").or_insert_with(|| json!("TaskCompletion"));
+        }
+    }
+
     fn stop(&self, id: &ResourceId) -> Request {
         let mut request = Request::arm(Method::Post, id, API_VERSION);
         request.path.push_str("/stopResize");

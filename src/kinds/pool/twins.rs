@@ -26,9 +26,11 @@ impl Twins for Pool {
     }
 
     fn twin_name(&self, id: &str, what: &str) -> String {
-        let suffix = format!("-{}", mark::six_digits(what));
-        let kept: String = id.chars().take(LONGEST_ID - suffix.len()).collect();
-        kept + &suffix
+        let length = LONGEST_ID - "-1f4a2c".len();
+        let kept: String = id.chars().take(length).collect();
+        // Two ids may begin with the same letters.
+        let cut = id.chars().skip(length).collect::<String>();
+        format!("{kept}-{}", mark::six_digits(&format!("{what}{cut}")))
     }
 
     fn become_twin(&self, body: &mut Value, id: &str, mark: &str) {
@@ -58,6 +60,8 @@ mod tests {
         assert_eq!(Pool.twin_name("render", one), Pool.twin_name("render", &one.to_uppercase()));
         assert_ne!(Pool.twin_name("render", one), Pool.twin_name("render", other));
         let name = Pool.twin_name(&"x".repeat(64), one);
+        let other = Pool.twin_name(&format!("{}y", "x".repeat(63)), one);
+        assert!(name != other && other.len() == 64, "{name} {other}");
         assert!(name.len() == 64 && name.starts_with("xxx"), "{name}");
     }
 }
