@@ -191,7 +191,7 @@ fn the_tables_name_every_command_and_exit_code() {
 /// Links to files lead somewhere.
 #[test]
 fn links_lead_to_files() {
-    for name in [README, "CHANGELOG.md", "src/ARCHITECTURE.md", "docs/emulator.md"] {
+    for name in [README, "CHANGELOG.md", "src/ARCHITECTURE.md", "docs/emulator.md", "docs/images.md"] {
         let folder = Path::new(name).parent().filter(|folder| folder.starts_with("docs"));
         let page = page(name);
         let links = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());

@@ -17,6 +17,7 @@ mod process;
 mod properties;
 mod rehearsal;
 mod requests;
+mod retention;
 mod rollouts;
 mod rules;
 mod sarif;

@@ -3,9 +3,10 @@
 //! - `spec.yaml` is what the user wrote.
 //! - `live.json` is `{"live": [body…]}`: bodies as Azure answers them; what a file names and no body shows is absent.
 //!   Optional beside it: `companions` (by id: a pool's node counts), `unreadable` (by id: why), and `gaps`
-//!   (`{"kind", "what", "why"}`: lists that could not be read).
+//!   (`{"kind", "what", "why"}`: lists that could not be read), and `consumers` (`{"containers", "pools", "unread"}`: what may
+//!   boot the images in whole subscriptions; `unread` as `gaps`).
 //! - `plan.txt` is the plan as people see it. `POOLWRIGHT_BLESS=1` writes it anew.
-//! - `options.json` is optional: `{"goal": "destroy"}`.
+//! - `options.json` is optional: `{"goal": "destroy"}`, `{"today": "2026-11-26"}`.
 //!
 //! Where `live.json` is missing, blessing writes it: what the emulator answers once `before.yaml`, or else `spec.yaml`,
 //! has been applied (with `seed.json`, if there is one). A case starts from that agreement and changes one thing.
@@ -18,7 +19,7 @@ use poolwright::kinds::declared::{Declared, Stack};
 use poolwright::model::address::Address;
 use poolwright::model::desired::Graph;
 use poolwright::model::resource_id::ResourceId;
-use poolwright::model::snapshot::{Gap, Live, Observed, Snapshot};
+use poolwright::model::snapshot::{Consumers, Gap, Live, Observed, Snapshot};
 use poolwright::plan::{Goal, Options, check, plan};
 use serde_json::{Map, Value, json};
 
@@ -69,7 +70,7 @@ async fn run(case: &Path) -> Vec<String> {
         agree(case, &graph_of(&stack, &files)).await;
     }
     let live = read_json(&live_path);
-    let options = Options::new(goal(case));
+    let options = options(case);
 
     let graph = graph_of(&stack, &files);
     let planned = plan(&graph, &snapshot(&graph, &live), options);
@@ -88,13 +89,18 @@ async fn run(case: &Path) -> Vec<String> {
     wrong
 }
 
-fn goal(case: &Path) -> Goal {
+fn options(case: &Path) -> Options {
     let path = case.join("options.json");
-    match path.is_file().then(|| read_json(&path)) {
-        Some(options) if options["goal"] == "destroy" => Goal::Destroy,
-        Some(options) => panic!("{}: {options} is no option", path.display()),
-        None => Goal::Apply,
+    let written = if path.is_file() { read_json(&path) } else { json!({}) };
+    let mut options = Options::new(Goal::Apply);
+    for (name, value) in written.as_object().expect("options are an object") {
+        match (name.as_str(), value.as_str()) {
+            ("goal", Some("destroy")) => options.goal = Goal::Destroy,
+            ("today", Some(day)) => options = options.on(day),
+            _ => panic!("{}: {name}: {value} is no option", path.display()),
+        }
     }
+    options
 }
 
 /// The snapshot that observing would have made of these answers.
@@ -133,12 +139,32 @@ pub(crate) fn snapshot(graph: &Graph, answers: &Value) -> Snapshot {
         let why = why.as_str().expect("why, in words").to_owned();
         snapshot.resources.insert((*address).clone(), Observed::Unreadable(why));
     }
-    for gap in answers["gaps"].as_array().into_iter().flatten() {
+    snapshot.unreadable = gaps(graph, &answers["gaps"]);
+    snapshot.consumers = map(&answers["consumers"]).map(|_| {
+        let consumers = &answers["consumers"];
+        let lives = |list: &Value| -> Vec<Live> {
+            let live = |body: &Value| {
+                let id = ResourceId::parse(body["id"].as_str().expect("a body has an id"));
+                Live { id: id.expect("a right id"), body: body.clone(), companion: None }
+            };
+            list.as_array().into_iter().flatten().map(live).collect()
+        };
+        Consumers {
+            containers: lives(&consumers["containers"]),
+            lives: BTreeMap::from([("pool", lives(&consumers["pools"]))]),
+            unread: gaps(graph, &consumers["unread"]),
+        }
+    });
+    snapshot
+}
+
+fn gaps(graph: &Graph, list: &Value) -> Vec<Gap> {
+    let gap = |gap: &Value| {
         let kind = graph.kinds.iter().find(|kind| gap["kind"] == kind.name()).expect("a kind");
         let text = |key: &str| gap[key].as_str().expect("words").to_owned();
-        snapshot.unreadable.push(Gap { kind: kind.name(), what: text("what"), why: text("why") });
-    }
-    snapshot
+        Gap { kind: kind.name(), what: text("what"), why: text("why") }
+    };
+    list.as_array().into_iter().flatten().map(gap).collect()
 }
 
 fn map(value: &Value) -> Option<&Map<String, Value>> {
@@ -169,6 +195,11 @@ fn reversed(answers: &Value) -> Value {
     let mut answers = answers.clone();
     for list in ["live", "gaps"] {
         if let Some(list) = answers.get_mut(list).and_then(Value::as_array_mut) {
+            list.reverse();
+        }
+    }
+    for list in ["containers", "pools"] {
+        if let Some(list) = answers.pointer_mut(&format!("/consumers/{list}")).and_then(Value::as_array_mut) {
             list.reverse();
         }
     }

@@ -154,7 +154,7 @@ pub(crate) async fn make_plan(sound: &Sound, session: &Session, options: Options
         (snapshot, preflight)
     };
     let (snapshot, preflight) = Terminal::patiently("reading from Azure", reading).await;
-    let mut plan = plan::plan(&sound.graph, &snapshot, options);
+    let mut plan = plan::plan(&sound.graph, &snapshot, options.on(&session.today));
     preflight.tell(&mut plan, &sound.report);
     touched::tell(&mut plan, &snapshot, read).await;
     let violations = plan::check::violations(&plan);

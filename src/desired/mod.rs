@@ -28,12 +28,14 @@ pub fn desired(stack: &Stack, report: &mut Report) -> Graph {
         referenced: BTreeMap::new(),
         kinds: PLANNING,
         homes: BTreeSet::from([home]),
+        retention: BTreeMap::new(),
         rollout: Order::default(),
     };
     let mut crowds = Vec::new();
     for (entry, identity) in scope.entries() {
         let Some(lowered) = entry.kind.lower(entry, identity, &scope, report) else { continue };
-        let Lowered { desired, referenced, crowd } = lowered;
+        let Lowered { desired, referenced, crowd, retention } = lowered;
+        graph.retention.extend(retention.map(|retention| (identity.address.clone(), retention)));
         if let Some(desired) = desired {
             if desired.id.parent().is_none() {
                 graph.homes.insert((desired.id.subscription().to_owned(), desired.id.group().to_owned()));

@@ -14,6 +14,7 @@ use crate::model::field::FieldRule;
 use crate::model::kind::MarkHome;
 use crate::model::mark;
 use crate::model::pending::{Crowd, Pending, Question};
+use crate::model::retention::Retention;
 use crate::model::rollout::Rollout;
 use crate::spec::node::{Node, NodeValue};
 
@@ -26,6 +27,8 @@ pub struct Lowered {
     pub referenced: Vec<(Address, Referenced)>,
     /// For a pool: the definition it boots, and what it asks of that.
     pub crowd: Option<(Address, Crowd)>,
+    /// For an image: how its old versions go.
+    pub retention: Option<Retention>,
 }
 
 /// A body in the making.

@@ -1,11 +1,10 @@
-//! Whether what Azure says somebody may do grants an action.
+//! Which actions whoever signs in may not take, and how they are granted.
 //! Pure: who it is about, and at which scope, is in the question.
-
-use serde_json::Value;
 
 use crate::lint::azure::Heard;
 use crate::lint::subject::Subject;
 use crate::model::facts::Question;
+use crate::model::permission::grants;
 use crate::model::resource_id::ResourceId;
 
 /// Those of the actions that whoever signs in may not take at a scope; none where Azure does not tell.
@@ -20,75 +19,4 @@ pub(super) fn missing<'n>(subject: &Subject<'_>, scope: &ResourceId, actions: &[
 /// The command that grants a role at a scope.
 pub(super) fn grant(role: &str, scope: &ResourceId) -> String {
     format!("`az role assignment create --assignee PRINCIPAL --role \"{role}\" --scope {scope}`")
-}
-
-/// Whether one of the roles grants an action. What one takes out again, another may still grant.
-fn grants(roles: &Value, action: &str) -> bool {
-    let lists = |role: &Value, key: &str| {
-        let patterns = role.get(key).and_then(Value::as_array).into_iter().flatten();
-        patterns.filter_map(Value::as_str).any(|pattern| covers(pattern, action))
-    };
-    let roles = roles.as_array().into_iter().flatten();
-    roles.into_iter().any(|role| lists(role, "actions") && !lists(role, "notActions"))
-}
-
-/// Whether a pattern, in which `*` stands for any text, covers an action. Case does not matter.
-fn covers(pattern: &str, action: &str) -> bool {
-    let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == action };
-    let Some(mut left) = action.strip_prefix(first) else { return false };
-    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-    // The first place that fits is as good as any: what comes after may only grow by it.
-    for part in middle.split('*') {
-        let Some(at) = left.find(part) else { return false };
-        left = &left[at + part.len()..];
-    }
-    left.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::{covers, grants};
-
-    const READ: &str = "Microsoft.Compute/galleries/images/read";
-
-    #[test]
-    fn a_star_stands_for_any_text_anywhere() {
-        for pattern in [
-            "*",
-            "*/read",
-            "microsoft.compute/*",
-            "Microsoft.Compute/*/READ",
-            READ,
-            "*/galleries/*/read",
-            "**",
-        ] {
-            assert!(covers(pattern, READ), "{pattern}");
-        }
-        for pattern in [
-            "",
-            "*/write",
-            "Microsoft.Batch/*",
-            "Microsoft.Compute/galleries/read",
-            "*/images/*/read",
-            "read",
-        ] {
-            assert!(!covers(pattern, READ), "{pattern}");
-        }
-        // What stands before the star and after it does not overlap.
-        assert!(!covers("Microsoft.Compute/galleries*s/images/read", READ));
-        assert!(covers("a*b*c", "abbc") && !covers("a*b*b", "ab"));
-    }
-
-    #[test]
-    fn a_role_takes_out_only_of_what_it_grants_itself() {
-        let all_but = json!({"actions": ["*"], "notActions": ["Microsoft.Compute/galleries/*"]});
-        let reader = json!({"actions": ["*/read"], "notActions": []});
-        assert!(!grants(&json!([all_but]), READ));
-        assert!(grants(&json!([all_but, reader]), READ));
-        assert!(!grants(&json!([]), READ));
-        assert!(!grants(&json!([{"dataActions": ["*"]}]), READ), "data actions are another plane");
-    }
 }

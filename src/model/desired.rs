@@ -11,6 +11,7 @@ use crate::model::kind::Planning;
 use crate::model::mark::Owner;
 use crate::model::pending::{Pending, RegionOf};
 use crate::model::resource_id::ResourceId;
+use crate::model::retention::Retention;
 use crate::model::rollout::{Order, Rollout};
 
 /// All that one run is about.
@@ -26,6 +27,8 @@ pub struct Graph {
     pub kinds: &'static [&'static dyn Planning],
     /// Subscriptions and resource groups in which the stack has, or had, resources: leftovers are looked for there.
     pub homes: BTreeSet<(String, String)>,
+    /// How old versions go, by the image they are of.
+    pub retention: BTreeMap<Address, Retention>,
     /// In which order pools get what needs zero nodes.
     pub rollout: Order,
 }

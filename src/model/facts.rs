@@ -32,6 +32,8 @@ pub enum Question {
     BatchRegistration(String),
     /// What whoever signs in may do with a resource.
     Permissions(ResourceId),
+    /// What whoever signs in may do everywhere in a subscription.
+    SubscriptionPermissions(String),
     /// The VM sizes that Batch has in a region.
     BatchSizes {
         /// The subscription of the account.
@@ -101,6 +103,11 @@ impl Question {
             Self::Permissions(id) => {
                 arm(under(id, "providers/Microsoft.Authorization/permissions"), PERMISSIONS_API)
             }
+            Self::SubscriptionPermissions(id) => {
+                let path =
+                    format!("/subscriptions/{}/providers/Microsoft.Authorization/permissions", encode(id));
+                arm(path, PERMISSIONS_API)
+            }
             Self::BatchSizes { subscription, region } => {
                 arm(located(subscription, "Batch", region, "virtualMachineSkus"), BATCH_API)
             }
@@ -126,7 +133,10 @@ impl Question {
         match self {
             Self::Subscription(_) | Self::BatchRegistration(_) | Self::Resource { .. } => Form::One,
             // Extensions come as `value`, but in one body without pages.
-            Self::Extensions(_) | Self::Permissions(_) | Self::SupportedImages { .. } => Form::List,
+            Self::Extensions(_)
+            | Self::Permissions(_)
+            | Self::SubscriptionPermissions(_)
+            | Self::SupportedImages { .. } => Form::List,
             Self::Locations(_) | Self::BatchSizes { .. } | Self::ComputeSkus { .. } => Form::Named("/name"),
             Self::Usages { .. } => Form::Named("/name/value"),
         }
@@ -141,6 +151,7 @@ impl Question {
                 format!("whether Microsoft.Batch is registered in subscription {id}")
             }
             Self::Permissions(id) => format!("the permissions on {id}"),
+            Self::SubscriptionPermissions(id) => format!("the permissions on subscription {id}"),
             Self::BatchSizes { subscription, region } => {
                 format!("the VM sizes of Batch in {region} for subscription {subscription}")
             }

@@ -97,6 +97,11 @@ pub trait Planning: Debug + Sync {
         Vec::new()
     }
 
+    /// Whether it boots images, also those that other stacks and subscriptions publish.
+    fn boots_images(&self) -> bool {
+        false
+    }
+
     /// Whether one that is ours and no longer in the files is removed.
     fn removed_by_absence(&self) -> bool {
         true

@@ -133,6 +133,11 @@ impl ResourceId {
         path.rsplit_once('/').map_or(path.clone(), |(collection, _)| collection.to_owned())
     }
 
+    /// The path of the list of everything of a type, such as `Microsoft.Batch/batchAccounts`, in a subscription.
+    pub fn subscription_path(subscription: &str, full_type: &str) -> String {
+        format!("/subscriptions/{}/providers/{full_type}", encode(subscription))
+    }
+
     /// The id as a URL path, every segment percent-encoded.
     pub fn url_path(&self) -> String {
         let mut path = format!(

@@ -46,6 +46,19 @@ pub struct Snapshot {
     pub others: BTreeMap<&'static str, Vec<Live>>,
     /// What could not be read, beyond single addresses: lists and companions, with the reason.
     pub unreadable: Vec<Gap>,
+    /// What may boot the stack's images anywhere; `None`: nobody asked, because no version goes for its age.
+    pub consumers: Option<Consumers>,
+}
+
+/// What boots images in whole subscriptions, whoever made it. It is only looked at: nothing here is the stack's to remove.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Consumers {
+    /// What they are inside of, which has their regions.
+    pub containers: Vec<Live>,
+    /// The resources, by kind.
+    pub lives: BTreeMap<&'static str, Vec<Live>>,
+    /// What could not be read. There may be consumers in it.
+    pub unread: Vec<Gap>,
 }
 
 /// A list that could not be read.

@@ -5,6 +5,7 @@
 //! The rounds follow the containment of Azure's resources: what stands alone, then what is inside it, and so on;
 //! a container that is not there is not asked for its content.
 
+mod consumers;
 pub mod facts;
 mod inventory;
 pub mod workload;
@@ -37,6 +38,7 @@ pub async fn observe(graph: &Graph, read: &Read) -> Snapshot {
     referenced_inside(graph, read, &mut inventory).await;
     let mut snapshot = inventory.into_snapshot(graph);
     details(graph, read, &mut snapshot).await;
+    snapshot.consumers = consumers::consumers(graph, read).await;
     snapshot
 }
 

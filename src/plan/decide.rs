@@ -43,7 +43,7 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
-    fn new(desired: Desired) -> Self {
+    pub(crate) fn new(desired: Desired) -> Self {
         Self {
             address: desired.address.clone(),
             kind: desired.kind,
@@ -59,7 +59,7 @@ impl Decision {
         }
     }
 
-    fn act(mut self, action: Action, reason: impl Into<String>) -> Self {
+    pub(crate) fn act(mut self, action: Action, reason: impl Into<String>) -> Self {
         self.action = action;
         self.reasons.push(reason.into());
         self

@@ -5,6 +5,7 @@
 //! - `blue_green` says which of two live resources an entry means, while one takes the place of the other,
 //! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
 //! - `removal` finds what is ours and no longer wanted, and `holds` what keeps it from going,
+//! - `retention` finds the old versions of an image that go for their age,
 //! - `rollout` chooses the way of what needs zero nodes,
 //! - `waves` lets pools come one after another,
 //! - `steps` turns the actions into requests and waits,
@@ -28,14 +29,19 @@ mod order;
 mod patch;
 mod removal;
 mod resolve;
+mod retention;
 mod rollback;
 mod rollout;
 pub mod status;
 mod steps;
+mod users;
 mod waves;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use time::Date;
+use time::format_description::well_known::Iso8601;
 
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph};
@@ -54,12 +60,20 @@ pub struct Options {
     pub wait: WaitFor,
     /// Whether the user agrees, for this run, that what works is deleted with its tasks where the file says `replace`.
     pub allow_replace: bool,
+    /// The day it is where the resources are. `None`: nobody knows, and nothing goes for its age.
+    pub today: Option<Date>,
 }
 
 impl Options {
     /// With nothing agreed to, and waiting until nodes can run tasks.
     pub fn new(goal: Goal) -> Self {
-        Self { goal, wait: WaitFor::Nodes, allow_replace: false }
+        Self { goal, wait: WaitFor::Nodes, allow_replace: false, today: None }
+    }
+
+    /// On a day such as `2026-11-26`.
+    #[must_use]
+    pub fn on(self, day: &str) -> Self {
+        Self { today: Date::parse(day, &Iso8601::DATE).ok(), ..self }
     }
 }
 
@@ -109,6 +123,9 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
     // What stays keeps what it uses, so it has to be known before anything is removed.
     let staying = arranged.as_ref().map(|arranged| arranged.staying(&decisions)).unwrap_or_default();
     removal::remove(graph, snapshot, options.goal, &staying, &mut decisions, &mut notes);
+    if options.goal == Goal::Apply {
+        retention::retire(graph, snapshot, &trees, options.today, &mut decisions, &mut notes);
+    }
     if let Some(arranged) = &arranged {
         arranged.explain_retiring(&mut decisions);
         notes.extend(arranged.notes(&decisions));

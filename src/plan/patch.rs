@@ -39,6 +39,11 @@ pub(crate) fn whole(tree: &Field, desired: &Value, live: &Value) -> Value {
     overlay(tree, Some(desired), Some(live)).unwrap_or_else(|| desired.clone())
 }
 
+/// A live body as a file could have written it: without what Azure alone writes.
+pub(crate) fn writable(tree: &Field, live: &Value) -> Value {
+    stripped(tree, live)
+}
+
 /// What is sent for a unit that shall not be there.
 fn taken_away(field: &Field) -> Value {
     match field.omitted {

@@ -9,6 +9,7 @@ use crate::model::kind::Planning;
 use crate::model::mark::Ownership;
 use crate::model::plan::{Action, Note, NoteKind};
 use crate::model::resource_id::ResourceId;
+use crate::model::retention::Retention;
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::plan::Goal;
 use crate::plan::decide::{Decision, ownership};
@@ -90,6 +91,8 @@ fn candidate(
         (Goal::Apply, None) if kind.removed_by_absence() => {
             "the stack owns it, and it is no longer in the files"
         }
+        // What goes of it, and why the rest does not, is said where its age is looked at.
+        (Goal::Apply, None) if named.ages(&live.id) => return None,
         (Goal::Apply, None) => {
             notes.push(Note {
                 address: Some(address),
@@ -146,18 +149,20 @@ fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Decision> {
 }
 
 /// What the files name, by id.
-struct Named<'a> {
+pub(crate) struct Named<'a> {
     desired: BTreeMap<&'a ResourceId, &'a Desired>,
     addresses: BTreeMap<&'a ResourceId, &'a Address>,
+    retention: &'a BTreeMap<Address, Retention>,
 }
 
 impl<'a> Named<'a> {
-    fn of(graph: &'a Graph) -> Self {
+    pub(crate) fn of(graph: &'a Graph) -> Self {
         let desired = graph.desired.values().map(|desired| (&desired.id, &desired.address));
         let referenced = graph.referenced.iter().map(|(address, referenced)| (&referenced.id, address));
         Self {
             desired: graph.desired.values().map(|desired| (&desired.id, desired)).collect(),
             addresses: referenced.chain(desired).collect(),
+            retention: &graph.retention,
         }
     }
 
@@ -168,9 +173,15 @@ impl<'a> Named<'a> {
         self.desired.get(&id).copied()
     }
 
+    /// Whether it goes for its age.
+    fn ages(&self, id: &ResourceId) -> bool {
+        let parent = id.parent().and_then(|parent| self.addresses.get(&parent).copied());
+        parent.is_some_and(|parent| self.retention.contains_key(parent))
+    }
+
     /// The address of something that no file holds: under the name by which the files know what it is inside, else
     /// under Azure's names.
-    fn address_of(&self, kind: &dyn Planning, id: &ResourceId) -> Address {
+    pub(crate) fn address_of(&self, kind: &dyn Planning, id: &ResourceId) -> Address {
         let parent = id.parent();
         match parent.as_ref().and_then(|parent| self.addresses.get(parent)) {
             Some(address) => Address::new(kind.name(), [address.name(), id.name()]),

@@ -204,7 +204,7 @@ fn latest(
 }
 
 /// Whether a version may be chosen as the latest in a region: the region's own flag wins over the version's.
-fn is_eligible(body: &Value, wanted: &str) -> bool {
+pub(crate) fn is_eligible(body: &Value, wanted: &str) -> bool {
     let profile = body.pointer("/properties/publishingProfile");
     let flag = |value: &Value| value.get("excludeFromLatest").and_then(Value::as_bool);
     let regions = profile.and_then(|profile| profile.get("targetRegions")).and_then(Value::as_array);

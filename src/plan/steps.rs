@@ -13,6 +13,7 @@ use crate::model::mark;
 use crate::model::plan::Action;
 use crate::model::request::{Method, Request};
 use crate::model::resource_id::ResourceId;
+use crate::model::retention::RETIRED;
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::{Guard, Milestone, Run, Step, StepId, Work};
 use crate::model::wait::{Condition, Judgement, Late, Wait};
@@ -98,7 +99,7 @@ impl<'a> Maker<'a> {
         let snapshot = self.snapshot;
         let left_over = || snapshot.all_of(decision.kind.name()).find(|live| live.id == decision.id);
         match &decision.desired {
-            Some(_) => snapshot.live(&decision.address),
+            Some(_) => snapshot.live(&decision.address).or_else(left_over),
             None => snapshot.live(&decision.address).filter(|live| live.id == decision.id).or_else(left_over),
         }
     }
@@ -205,7 +206,9 @@ impl<'a> Maker<'a> {
             return self.gone(decision, None);
         }
         let read = Request::get(&decision.id, kind.api_version());
-        let guard = Guard::unchanged(read, vec![mark_seen(kind, live)], false);
+        let mut seen = vec![mark_seen(kind, live)];
+        seen.extend(live.and_then(retired_seen).into_iter().flatten());
+        let guard = Guard::unchanged(read, seen, false);
         let request = Request::arm(Method::Delete, &decision.id, kind.api_version());
         let sent =
             self.add(decision, "delete", Milestone::Accepted, Work::Send { request, guard }, Vec::new());
@@ -354,6 +357,15 @@ fn mark_seen(kind: &dyn Planning, live: Option<&Live>) -> (String, Option<Value>
     };
     let value = live.and_then(|live| live.body.pointer(&pointer)).cloned();
     (pointer, value)
+}
+
+/// Whoever offers an old version again, or takes the day away on which it was retired, wants to keep it.
+fn retired_seen(live: &Live) -> Option<[(String, Option<Value>); 2]> {
+    let tag = format!("/tags/{RETIRED}");
+    let profile = "/properties/publishingProfile/excludeFromLatest".to_owned();
+    let value = |pointer: &str| live.body.pointer(pointer).cloned();
+    value(&tag)?;
+    Some([tag, profile].map(|pointer| (pointer.clone(), value(&pointer))))
 }
 
 /// What planning saw of a unit, for the guard: the properties that we know. What Azure alone writes beside them (when

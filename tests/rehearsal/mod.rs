@@ -190,7 +190,7 @@ impl Rehearsal {
     async fn plan_with(&self, client: &Arc<Client>, asked: &Asked, goal: Goal) -> Plan {
         let read = Read::new(Arc::clone(client));
         let snapshot = observe(&asked.graph, &read).await;
-        let mut plan = plan(&asked.graph, &snapshot, Options::new(goal));
+        let mut plan = plan(&asked.graph, &snapshot, Options::new(goal).on(&self.rules().azures_today));
         if goal == Goal::Apply {
             let rules = self.rules();
             let arranged = arranged(&asked.graph, &snapshot);

@@ -29,8 +29,12 @@ pub(crate) async fn run(
     }
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
-        let options =
-            Options { goal: Goal::Apply, wait: args.wait.into(), allow_replace: args.allow_replace };
+        let options = Options {
+            goal: Goal::Apply,
+            wait: args.wait.into(),
+            allow_replace: args.allow_replace,
+            ..Options::new(Goal::Apply)
+        };
         let plan = make_plan(&sound, &session, options).await?;
         if let Some(saved) = &saved {
             same_plan(saved, &plan, &sound, &session).await?;

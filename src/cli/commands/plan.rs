@@ -33,7 +33,12 @@ pub(crate) async fn run(
     let sound = check_or_stop(&args.spec, environment, terminal)?;
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
-        let options = Options { goal: Goal::Apply, wait: WaitFor::Nodes, allow_replace: args.allow_replace };
+        let options = Options {
+            goal: Goal::Apply,
+            wait: WaitFor::Nodes,
+            allow_replace: args.allow_replace,
+            ..Options::new(Goal::Apply)
+        };
         let plan = make_plan(&sound, &session, options).await?;
         Terminal::print(&show(&plan, &sound.files, args.format, terminal)?);
         if plan.errors() > 0 {

@@ -1,6 +1,7 @@
 //! Image definitions: what all versions of an image have in common.
 
 mod fields;
+pub mod retention;
 pub mod spec;
 
 use serde_json::Value;
@@ -77,7 +78,9 @@ impl Kind for ImageDefinition {
         lowering.put_default("/location", scope.home(entry).location.into());
         let gallery = gallery(entry, entry.spec(), scope).ok()?;
         lowering.need(&gallery.address, Until::Settled, entry.place_of("gallery"));
-        Some(Lowered { desired: Some(lowering.finish(own, scope)), ..Lowered::default() })
+        let spec: &ImageDefinitionSpec = entry.spec();
+        let retention = spec.retention.as_ref().and_then(|spec| spec.lower(entry.key_place_of("retention")));
+        Some(Lowered { desired: Some(lowering.finish(own, scope)), retention, ..Lowered::default() })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::kinds::image_definition::retention::RetentionSpec;
 use crate::kinds::vocabulary::{
     HyperVGeneration, OsState, OsType, SafetyProfile, TargetRegion, VersionStorage,
 };
@@ -56,6 +57,8 @@ pub struct ImageDefinitionSpec {
     pub storage_account_type: Option<VersionStorage>,
     /// Inherited by the versions below that do not write their own.
     pub safety_profile: Option<SafetyProfile>,
+    /// When old versions go. Omitted: never, but by `remove: true`.
+    pub retention: Option<RetentionSpec>,
     /// The subscription it is in. It is its gallery's: written only to say so.
     pub subscription: Option<String>,
     /// The resource group it is in. It is its gallery's: written only to say so.

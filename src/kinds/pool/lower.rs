@@ -90,7 +90,8 @@ pub(super) fn lower(
     let crowd = Crowd { pool: own.address.clone(), nodes: most_nodes(spec), region };
     let mut desired = lowering.finish(own, scope);
     desired.wishes.rollout = spec.rollout.as_ref().map(rollout).unwrap_or_default();
-    Some(Lowered { desired: Some(desired), referenced, crowd: Some((definition.address, crowd)) })
+    let crowd = Some((definition.address, crowd));
+    Some(Lowered { desired: Some(desired), referenced, crowd, ..Lowered::default() })
 }
 
 /// The most nodes that a pool can have: what the file says, else a fixed target. A formula does not tell.

@@ -105,6 +105,10 @@ impl Planning for Pool {
         let id = live.body.pointer(pointer).and_then(Value::as_str);
         id.and_then(|id| ResourceId::parse(id).ok()).into_iter().collect()
     }
+
+    fn boots_images(&self) -> bool {
+        true
+    }
 }
 
 impl Kind for Pool {

@@ -1,0 +1,186 @@
+//! Old versions go for their age, and nothing else does: by the manual clock over months, with pools of other stacks, accounts
+//! and subscriptions that boot some of them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use poolwright::plan::Goal;
+use serde_json::{Value, json};
+
+use crate::converge::settle;
+use crate::rehearsal::{Asked, Rehearsal, ask_text, shown};
+
+const ONE: &str = "00000000-0000-0000-0000-000000000001";
+const TWO: &str = "00000000-0000-0000-0000-000000000002";
+const IMAGE: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Compute/galleries/renders/images/ubuntu";
+const DAY: Duration = Duration::from_hours(24);
+
+/// An image with these versions in the file, and this retention.
+fn spec(versions: &[&str], retention: &str) -> Asked {
+    let source = format!("/subscriptions/{ONE}/resourceGroups/rg1/providers/Microsoft.Compute/images/img1");
+    let mut entries = String::new();
+    for version in versions {
+        writeln!(entries, "      - {{ version: {version}, source: {{ managedImage: {source} }} }}")
+            .expect("memory");
+    }
+    ask_text(&format!(
+        "apiVersion: poolwright/v1
+kind: Stack
+name: render
+subscription: {ONE}
+resourceGroup: rg1
+location: eastus
+galleries: [{{ name: renders }}]
+images:
+  - name: ubuntu
+    osType: Linux
+    osState: Generalized
+    hyperVGeneration: V2
+    identifier: {{ publisher: contoso, offer: render, sku: ubuntu }}
+    targetRegions: [{{ name: eastus }}, {{ name: westus2 }}]
+    retention: {{ {retention} }}
+    versions:
+{entries}"
+    ))
+}
+
+/// An account of a subscription and a pool in it that boots this.
+fn pool(subscription: &str, account: &str, region: &str, image: &str) -> Vec<Value> {
+    let group = format!("/subscriptions/{subscription}/resourceGroups/{account}");
+    let account = format!("{group}/providers/Microsoft.Batch/batchAccounts/{account}");
+    vec![
+        json!({"id": group, "location": region}),
+        json!({"id": account, "location": region}),
+        json!({"id": format!("{account}/pools/theirs"), "properties": {
+            "vmSize": "STANDARD_D2S_V3",
+            "deploymentConfiguration": {"virtualMachineConfiguration": {
+                "imageReference": {"id": image}, "nodeAgentSkuId": "batch.node.ubuntu 24.04"}},
+            "scaleSettings": {"fixedScale": {"targetDedicatedNodes": 0}}}}),
+    ]
+}
+
+/// An Azure with these pools in which both subscriptions have Batch.
+fn azure(pools: Vec<Vec<Value>>) -> Rehearsal {
+    let resources: Vec<Value> = pools.into_iter().flatten().collect();
+    let registrations = json!([{"subscription": TWO, "namespace": "Microsoft.Batch"}]);
+    Rehearsal::seeded(vec![json!({"resources": resources, "registrations": registrations})])
+}
+
+/// The versions that are there, those in brackets excluded from latest.
+fn there(it: &Rehearsal) -> Vec<String> {
+    let state = it.state();
+    let versions = state.as_object().into_iter().flatten().filter(|(id, _)| id.contains("/versions/"));
+    let mut names: Vec<String> = versions
+        .map(|(id, body)| {
+            let name = id.rsplit('/').next().unwrap_or_default();
+            let excluded =
+                body.pointer("/properties/publishingProfile/excludeFromLatest") == Some(&json!(true));
+            if excluded { format!("({name})") } else { name.to_owned() }
+        })
+        .collect();
+    names.sort_by_key(|name| name.trim_matches(['(', ')']).to_owned());
+    names
+}
+
+async fn run(it: &Rehearsal, asked: &Asked) -> String {
+    let (plan, outcome) = it.apply(asked, Goal::Apply).await;
+    assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+    shown(&plan, &asked.files)
+}
+
+#[tokio::test(start_paused = true)]
+async fn over_months_exactly_what_nobody_boots_goes() {
+    let all = ["1.0.0", "2.0.0", "3.0.0", "4.0.0", "5.0.0", "6.0.0", "7.0.0"];
+    let retention = format!("keep: 2, minAge: P30D, consumers: [{TWO}], atMost: 2");
+    let it = azure(vec![
+        // A consumer's pool boots an old one, in another spelling; another leaves the choice to Azure.
+        pool(TWO, "renderfarm", "eastus", &format!("{IMAGE}/versions/2.0.0").to_uppercase()),
+        pool(TWO, "anyversion", "westus2", IMAGE),
+        // One that is no consumer's, and nothing to this image.
+        pool(ONE, "unrelated", "eastus", &IMAGE.replace("ubuntu", "other")),
+    ]);
+    settle(&it, &spec(&all, &retention)).await;
+    assert_eq!(there(&it), all, "what the files hold stays");
+
+    let asked = spec(&["3.0.0", "7.0.0"], &retention);
+    run(&it, &asked).await;
+    // 2 is booted, 3 is in the file, 6 and 7 are the two that are kept; of the others a run takes two.
+    assert_eq!(there(&it), ["(1.0.0)", "2.0.0", "3.0.0", "(4.0.0)", "5.0.0", "6.0.0", "7.0.0"]);
+    tokio::time::sleep(10 * DAY).await;
+    run(&it, &asked).await;
+    let excluded = ["(1.0.0)", "2.0.0", "3.0.0", "(4.0.0)", "(5.0.0)", "6.0.0", "7.0.0"];
+    assert_eq!(there(&it), excluded);
+    let again = it.plan(&asked, Goal::Apply).await;
+    assert!(again.is_empty(), "{}", shown(&again, &asked.files));
+
+    tokio::time::sleep(19 * DAY).await;
+    run(&it, &asked).await;
+    assert_eq!(there(&it), excluded, "29 days are too few");
+    tokio::time::sleep(DAY).await;
+    run(&it, &asked).await;
+    assert_eq!(there(&it), ["2.0.0", "3.0.0", "(5.0.0)", "6.0.0", "7.0.0"], "5 was excluded ten days later");
+    tokio::time::sleep(300 * DAY).await;
+    run(&it, &asked).await;
+    run(&it, &asked).await;
+    assert_eq!(there(&it), ["2.0.0", "3.0.0", "6.0.0", "7.0.0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_takes_an_excluded_version_up_again_keeps_it() {
+    let retention = "keep: 1, minAge: P1D";
+    let it = azure(Vec::new());
+    settle(&it, &spec(&["1.0.0", "2.0.0"], retention)).await;
+    let asked = spec(&["2.0.0"], retention);
+    run(&it, &asked).await;
+    assert_eq!(there(&it), ["(1.0.0)", "2.0.0"]);
+    // Back in the files it may be the latest again, and what was counted of its age is void.
+    settle(&it, &spec(&["1.0.0", "2.0.0"], retention)).await;
+    assert_eq!(there(&it), ["1.0.0", "2.0.0"]);
+    tokio::time::sleep(9 * DAY).await;
+    run(&it, &asked).await;
+    assert_eq!(there(&it), ["(1.0.0)", "2.0.0"]);
+    tokio::time::sleep(DAY).await;
+    run(&it, &asked).await;
+    assert_eq!(there(&it), ["2.0.0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_goes_while_a_subscription_cannot_be_read() {
+    let nobody = "00000000-0000-0000-0000-00000000000f";
+    let retention = format!("keep: 1, minAge: P0D, consumers: [{nobody}]");
+    let it = azure(Vec::new());
+    let all = ["1.0.0", "2.0.0", "3.0.0"];
+    settle(&it, &spec(&all, &retention)).await;
+    let asked = spec(&["3.0.0"], &retention);
+    let text = run(&it, &asked).await;
+    assert!(text.contains("no old version goes") && text.contains(nobody), "{text}");
+    assert_eq!(there(&it), all);
+    // The same file without that subscription.
+    let asked = spec(&["3.0.0"], "keep: 1, minAge: P0D");
+    run(&it, &asked).await;
+    run(&it, &asked).await;
+    assert_eq!(there(&it), ["3.0.0"]);
+}
+
+/// Whether a subscription's accounts are listed only where an image has a retention.
+#[tokio::test(start_paused = true)]
+async fn pools_are_looked_for_only_where_versions_go_for_their_age() {
+    let it = azure(Vec::new());
+    let with = spec(&["1.0.0"], "keep: 1, minAge: P1D");
+    settle(&it, &with).await;
+    it.emulator.take_requests();
+    let read = |it: &Rehearsal| -> BTreeSet<bool> {
+        let requests = it.emulator.take_requests();
+        requests
+            .iter()
+            .map(|request| request.url.contains("/providers/Microsoft.Batch/batchAccounts"))
+            .collect()
+    };
+    let _ = it.plan(&with, Goal::Apply).await;
+    assert!(read(&it).contains(&true));
+    let mut without = spec(&["1.0.0"], "keep: 1, minAge: P1D");
+    without.graph.retention.clear();
+    let _ = it.plan(&without, Goal::Apply).await;
+    assert!(!read(&it).contains(&true));
+}
