@@ -354,6 +354,29 @@ async fn a_twin_is_protected_and_held_like_the_first() {
     assert_eq!(working.pools().len(), 1, "{}", shown(&plan, &there.files));
 }
 
+/// What the file leaves alone is not lost: the second pool has it from the first.
+#[tokio::test(start_paused = true)]
+async fn a_twin_has_what_the_file_leaves_alone() {
+    for rollout in ["strategy: blueGreen", "strategy: replace, allowReplace: true"] {
+        let written = |version: &str, more: &str| {
+            spec(version, rollout)
+                .replace("    taskSlotsPerNode: 4\n", &format!("    taskSlotsPerNode: 4\n{more}"))
+        };
+        let more = "    displayName: Render\n    metadata: [{ name: team, value: film }]\n";
+        let it = Rehearsal::new(&[]);
+        settle(&it, &ask_text(&written("1.0.0", more))).await;
+        let asked = ask_text(&written("2.0.0", ""));
+        let (plan, outcome) = it.apply(&asked, Goal::Apply).await;
+        assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+        let working = Working::of(it).await;
+        let pool = working.list("/pools").await[0].clone();
+        let metadata = pool["metadata"].to_string();
+        assert!(pool["displayName"] == "Render" && metadata.contains("film"), "{pool:#}");
+        let again = working.it.plan(&asked, Goal::Apply).await;
+        assert!(again.is_empty(), "{}", shown(&again, &asked.files));
+    }
+}
+
 /// A pool that is replaced has its size again, although no file says it.
 #[tokio::test(start_paused = true)]
 async fn a_replaced_pool_has_the_size_that_it_had() {

@@ -13,13 +13,14 @@ use crate::model::kind::Target;
 use crate::model::mark::Ownership;
 use crate::model::plan::{Action, Change, Note, NoteKind};
 use crate::model::resource_id::ResourceId;
-use crate::model::rollout::{Emptying, Strategy, Twins};
+use crate::model::rollout::{Emptying, Memory, Strategy, Twins};
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::step::{Guard, Milestone, StepId, Work};
 use crate::model::wait::Judgement;
 use crate::plan::Trees;
 use crate::plan::compare::compare;
 use crate::plan::decide::{Decision, judge, ownership};
+use crate::plan::patch::whole;
 use crate::plan::resolve::resolve;
 use crate::plan::rollout::needs_zero_nodes;
 use crate::plan::steps::Maker;
@@ -92,7 +93,7 @@ fn named(id: &ResourceId, name: &str) -> (Option<ResourceId>, String) {
 }
 
 /// The id of the live resource of an entry that is in use now: while one takes the place of another it is that other,
-/// until the nodes of the new one can run tasks.
+/// until the new one has its nodes.
 pub(crate) fn in_use(
     address: &Address,
     graph: &Graph,
@@ -105,7 +106,9 @@ pub(crate) fn in_use(
     let own = arranged.graph.desired.get(address)?;
     let live = arranged.snapshot.live(address);
     let waypoints = own.kind.waypoints(Target::of(own, live), &arranged.snapshot);
-    let ready = waypoints.iter().all(|waypoint| matches!(judge(waypoint, live), Judgement::Met(_)));
+    // A node that reboots takes nothing back.
+    let mut nodes = waypoints.iter().filter(|waypoint| waypoint.milestone == Milestone::Allocated);
+    let ready = nodes.all(|waypoint| matches!(judge(waypoint, live), Judgement::Met(_)));
     let mut old = arranged.retiring.iter().filter(|(_, retiring)| retiring.address == *address);
     let old = old.next().map(|(id, _)| id.clone());
     let new = live.map(|live| live.id.clone());
@@ -154,6 +157,10 @@ impl Arranged {
             && let Some(own) = self.graph.desired.get_mut(&desired.address)
         {
             emptying.give_size(&mut own.body, &first);
+            // What the file leaves alone is as the one that works has it.
+            own.body = whole(trees.get(desired.kind.name()), &own.body, &first.body);
+            emptying.remember(&mut own.body, &Memory::default());
+            twins.become_twin(&mut own.body, desired.id.name(), &self.graph.owner.mark(&id));
         }
         for live in members {
             if wishes.protect || wishes.rollout.strategy == Strategy::Hold {

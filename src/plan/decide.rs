@@ -19,6 +19,7 @@ use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::step::Milestone;
 use crate::model::wait::Judgement;
 use crate::plan::compare::{Differences, compare};
+use crate::plan::patch::whole;
 use crate::plan::resolve::{region_of, resolve};
 use crate::plan::rollout::{self, Way};
 use crate::plan::{Options, Trees};
@@ -190,7 +191,7 @@ fn one(
         Some(Observed::Present(live)) => {
             let owned = ownership(&graph.owner, kind, live) == Ownership::Ours;
             let found = differences(&decision, live, trees);
-            let seen = Seen { graph, snapshot, options };
+            let seen = Seen { trees, graph, snapshot, options };
             present(decision, live, owned, found, &seen, notes)
         }
     }
@@ -198,6 +199,7 @@ fn one(
 
 /// What everything is decided by.
 struct Seen<'a> {
+    trees: &'a Trees,
     graph: &'a Graph,
     snapshot: &'a Snapshot,
     options: Options,
@@ -292,6 +294,9 @@ fn present(
     if replaces {
         if let (Some(emptying), Some(desired)) = (emptying, decision.desired.as_mut()) {
             emptying.give_size(&mut desired.body, live);
+            // What the file leaves alone is as it was.
+            desired.body = whole(seen.trees.get(decision.kind.name()), &desired.body, &live.body);
+            emptying.remember(&mut desired.body, &Memory::default());
         }
         let reason = match way {
             Way::Replace => "`strategy: replace` deletes it with its tasks, and makes it again",

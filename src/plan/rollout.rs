@@ -179,7 +179,10 @@ impl Maker<'_> {
         if !emptying.is_under_way(live) {
             let rest = self.rest(decision, live, &[]);
             let units = decision.changes.iter().map(|change| change.unit.as_str());
-            let units: BTreeSet<&str> = units.chain([emptying.sizing()]).collect();
+            let mut units: BTreeSet<&str> = units.chain([emptying.sizing()]).collect();
+            if as_drained(decision, live, emptying) != *live {
+                units.insert(emptying.remembering());
+            }
             let guard = self.guard(decision, &units, live, false);
             let mut body = told(Tasks::AsWritten, wanted.deadline);
             let unit = emptying.remembering();

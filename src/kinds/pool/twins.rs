@@ -40,6 +40,7 @@ impl Twins for Pool {
         for entry in metadata.iter_mut().filter(|entry| entry["name"] == mark::KEY) {
             entry["value"] = mark.into();
         }
+        metadata.retain(|entry| entry["name"] != STANDS_FOR);
         metadata.push(json!({ "name": STANDS_FOR, "value": id }));
     }
 

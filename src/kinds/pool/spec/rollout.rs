@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct Rollout {
     /// The way. Omitted: `drain`.
     pub strategy: Option<RolloutStrategy>,
-    /// With `drain`: how long tasks may take to end, an ISO 8601 duration. Omitted: PT4H.
+    /// With `drain` and `blueGreen`: how long tasks may take to end, an ISO 8601 duration. Omitted: PT4H.
     #[schemars(
         regex(pattern = r"^P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?$"),
         example = &"PT4H"
