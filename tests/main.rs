@@ -23,6 +23,7 @@ mod rules;
 mod sarif;
 mod saved_plans;
 mod schema;
+mod scope;
 mod secrets;
 mod serving;
 mod specs;

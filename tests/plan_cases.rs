@@ -6,7 +6,7 @@
 //!   (`{"kind", "what", "why"}`: lists that could not be read), and `consumers` (`{"containers", "pools", "unread"}`: what may
 //!   boot the images in whole subscriptions; `unread` as `gaps`).
 //! - `plan.txt` is the plan as people see it. `POOLWRIGHT_BLESS=1` writes it anew.
-//! - `options.json` is optional: `{"goal": "destroy"}`, `{"today": "2026-11-26"}`.
+//! - `options.json` is optional: `{"goal": "destroy"}`, `{"today": "2026-11-26"}`, `{"targets": [address…]}`.
 //!
 //! Where `live.json` is missing, blessing writes it: what the emulator answers once `before.yaml`, or else `spec.yaml`,
 //! has been applied (with `seed.json`, if there is one). A case starts from that agreement and changes one thing.
@@ -20,7 +20,7 @@ use poolwright::model::address::Address;
 use poolwright::model::desired::Graph;
 use poolwright::model::resource_id::ResourceId;
 use poolwright::model::snapshot::{Consumers, Gap, Live, Observed, Snapshot};
-use poolwright::plan::{Goal, Options, check, plan};
+use poolwright::plan::{Goal, Options, check, plan_for};
 use serde_json::{Map, Value, json};
 
 use crate::rehearsal::{Rehearsal, ask_text, declare_text, graph_of, read_json, repository, shown};
@@ -70,10 +70,10 @@ async fn run(case: &Path) -> Vec<String> {
         agree(case, &graph_of(&stack, &files)).await;
     }
     let live = read_json(&live_path);
-    let options = options(case);
+    let (options, targets) = options(case);
 
     let graph = graph_of(&stack, &files);
-    let planned = plan(&graph, &snapshot(&graph, &live), options);
+    let planned = plan_for(&targets, &graph, &snapshot(&graph, &live), options);
     let text = shown(&planned, &files);
     let mut wrong: Vec<String> = hold(&case.join("plan.txt"), &text).into_iter().collect();
     let broken = check::violations(&planned);
@@ -82,25 +82,29 @@ async fn run(case: &Path) -> Vec<String> {
     }
     // The order of the files' entries and of Azure's lists must not be seen.
     let turned = graph_of(&turned(&stack), &files);
-    let again = plan(&turned, &snapshot(&turned, &reversed(&live)), options);
+    let again = plan_for(&targets, &turned, &snapshot(&turned, &reversed(&live)), options);
     if again != planned || shown(&again, &files) != text {
         wrong.push(format!("{}: another order, another plan\n{}", case.display(), shown(&again, &files)));
     }
     wrong
 }
 
-fn options(case: &Path) -> Options {
+fn options(case: &Path) -> (Options, Vec<Address>) {
     let path = case.join("options.json");
     let written = if path.is_file() { read_json(&path) } else { json!({}) };
-    let mut options = Options::new(Goal::Apply);
+    let (mut options, mut targets) = (Options::new(Goal::Apply), Vec::new());
     for (name, value) in written.as_object().expect("options are an object") {
-        match (name.as_str(), value.as_str()) {
-            ("goal", Some("destroy")) => options.goal = Goal::Destroy,
-            ("today", Some(day)) => options = options.on(day),
+        match (name.as_str(), value) {
+            ("goal", Value::String(word)) if word == "destroy" => options.goal = Goal::Destroy,
+            ("today", Value::String(day)) => options = options.on(day),
+            ("targets", Value::Array(list)) => {
+                let address = |value: &Value| Address::parse(value.as_str()?);
+                targets = list.iter().map(|value| address(value).expect("an address")).collect();
+            }
             _ => panic!("{}: {name}: {value} is no option", path.display()),
         }
     }
-    options
+    (options, targets)
 }
 
 /// The snapshot that observing would have made of these answers.

@@ -624,6 +624,9 @@ async fn the_quota_has_to_be_enough_for_both_pools() {
         let plan = it.plan(&small("2.0.0", "strategy: drain"), Goal::Apply).await;
         assert_eq!(plan.errors(), 0, "draining needs no more than there is: {:#?}", plan.findings);
         if enough {
+            // Nothing is lost where something else takes its place.
+            let plan = it.plan(&small("2.0.0", "strategy: blueGreen"), Goal::Apply).await;
+            assert_eq!((plan.count(Action::Delete), plan.loss.deleted), (1, 0), "{:#?}", plan.resources);
             // And afterwards nothing is counted twice.
             let (_, outcome) = it.apply(&small("2.0.0", "strategy: blueGreen"), Goal::Apply).await;
             assert!(outcome.is_complete());

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::address::Address;
 use crate::model::duration;
 use crate::plan::WaitFor;
 
@@ -171,9 +172,23 @@ pub struct PlanArgs {
     /// Plan as `apply --allow-replace` would.
     #[arg(long)]
     pub allow_replace: bool,
+    /// What the plan may touch.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
     /// Save the plan in a file, for `apply FILE`.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// What a plan may touch, and take away.
+#[derive(Debug, Args)]
+pub struct ScopeArgs {
+    /// Only this resource, such as pool/main/render, and what it needs; may be given more than once.
+    #[arg(long = "target", value_name = "ADDRESS", value_parser = address)]
+    pub targets: Vec<Address>,
+    /// Refuse a plan that deletes more resources than this [default: 30 % of what the stack owns, and at least 3].
+    #[arg(long, value_name = "N")]
+    pub max_deletes: Option<usize>,
 }
 
 /// Arguments of `show`.
@@ -252,6 +267,9 @@ pub struct ApplyArgs {
     /// Agree that pools with `strategy: replace` are deleted with their tasks.
     #[arg(long)]
     pub allow_replace: bool,
+    /// What the plan may touch.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
 }
 
 /// Arguments of `destroy`.
@@ -387,6 +405,11 @@ fn assignment(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("NAME=VALUE is expected".to_owned()),
     }
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text)
+        .ok_or("an address such as pool/main/render is expected; `plan` shows them".to_owned())
 }
 
 /// `90s`, `45m`, `5h`, `1h30m`, or an ISO 8601 duration.

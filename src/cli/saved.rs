@@ -71,6 +71,10 @@ pub(crate) struct AzureV1 {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct OptionsV1 {
     pub(crate) allow_replace: bool,
+    /// Only these resources and what they need, by address; all where there are none.
+    pub(crate) targets: Vec<String>,
+    /// So many resources may be deleted; `None` is the default.
+    pub(crate) max_deletes: Option<usize>,
 }
 
 /// What is done to a resource.

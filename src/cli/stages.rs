@@ -16,7 +16,9 @@ use crate::cli::touched;
 use crate::desired;
 use crate::diag::{Diagnostic, FileId, Files, Report, Severity};
 use crate::kinds::declared::{self, Stack};
+use crate::kinds::decode::nearest;
 use crate::lint::{lint, subject::Subject};
+use crate::model::address::Address;
 use crate::model::desired::Graph;
 use crate::model::plan::Plan;
 use crate::model::stand_in;
@@ -138,7 +140,12 @@ pub(crate) fn check_or_stop(
 
 /// Observes, plans, and holds the files against the rules once more. A plan that is not sound is a fault of poolwright
 /// and never shown.
-pub(crate) async fn make_plan(sound: &Sound, session: &Session, options: Options) -> Result<Plan, Failure> {
+pub(crate) async fn make_plan(
+    sound: &Sound,
+    session: &Session,
+    options: Options,
+    targets: &[Address],
+) -> Result<Plan, Failure> {
     let read = &session.read();
     let rules = Rules { today: today(), azures_today: session.today.clone(), strict: sound.strict };
     let reading = async {
@@ -154,7 +161,8 @@ pub(crate) async fn make_plan(sound: &Sound, session: &Session, options: Options
         (snapshot, preflight)
     };
     let (snapshot, preflight) = Terminal::patiently("reading from Azure", reading).await;
-    let mut plan = plan::plan(&sound.graph, &snapshot, options.on(&session.today));
+    let mut plan = plan::plan_for(targets, &sound.graph, &snapshot, options.on(&session.today));
+    are_there(targets, &plan, sound)?;
     preflight.tell(&mut plan, &sound.report);
     touched::tell(&mut plan, &snapshot, read).await;
     let violations = plan::check::violations(&plan);
@@ -163,6 +171,18 @@ pub(crate) async fn make_plan(sound: &Sound, session: &Session, options: Options
     }
     Err(Failure::new(format!("the plan is not sound: {}", violations.join("; ")))
         .hint("this is a fault of poolwright; nothing was written"))
+}
+
+/// Targets that are nothing in the files, and nothing that the stack has left over, would make an empty plan.
+fn are_there(targets: &[Address], plan: &Plan, sound: &Sound) -> Result<(), Failure> {
+    let is_there = |target: &&Address| plan.resources.iter().any(|planned| planned.address == **target);
+    let Some(unknown) = targets.iter().find(|target| !is_there(target)) else { return Ok(()) };
+    let failure = Failure::new(format!("the stack has no resource `{unknown}` to plan for"));
+    let known = sound.graph.desired.keys().map(Address::as_str);
+    Err(match nearest(unknown.as_str(), known) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint("`plan` without `--target` shows every address"),
+    })
 }
 
 /// Observes, and says how everything is. Nothing will be done, so no rule is asked.

@@ -18,6 +18,12 @@ impl Address {
         Self(text)
     }
 
+    /// As a user types it; `None` for what does not even look like one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, name) = text.split_once('/')?;
+        (!kind.is_empty() && !name.is_empty()).then(|| Self(text.to_owned()))
+    }
+
     /// The kind's name: the part before the first `/`.
     pub fn kind(&self) -> &str {
         self.0.split_once('/').map_or(self.0.as_str(), |(kind, _)| kind)
@@ -49,5 +55,10 @@ mod tests {
         let address = Address::new("pool", ["eus2", "render"]);
         assert_eq!((address.kind(), address.name()), ("pool", "eus2/render"));
         assert_eq!(address.to_string(), "pool/eus2/render");
+        assert_eq!(Address::parse("pool/eus2/render"), Some(address));
+        assert_eq!(
+            (Address::parse("pool"), Address::parse("pool/"), Address::parse("/a")),
+            (None, None, None)
+        );
     }
 }

@@ -24,6 +24,24 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// What rules say of the files now that Azure was looked at, and could not say before.
     pub findings: Vec<Diagnostic>,
+    /// How much of what the stack owns goes.
+    pub loss: Loss,
+}
+
+/// How much of what a stack owns a plan takes away for good: what is made again, or has a successor, is not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Loss {
+    /// The resources that are told to go.
+    pub deleted: usize,
+    /// All resources that bear the stack's mark now.
+    pub owned: usize,
+}
+
+impl Loss {
+    /// So many may go where the user says nothing: 30 %, and in small stacks 3.
+    pub fn most_by_default(self) -> usize {
+        (self.owned * 3 / 10).max(3)
+    }
 }
 
 /// One resource of a plan.

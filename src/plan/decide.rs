@@ -71,6 +71,15 @@ impl Decision {
         self.act(Action::Blocked, reason)
     }
 
+    /// The live resource, in the files or left over.
+    pub(crate) fn live<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Live> {
+        let left_over = || snapshot.all_of(self.kind.name()).find(|live| live.id == self.id);
+        match &self.desired {
+            Some(_) => snapshot.live(&self.address).or_else(left_over),
+            None => snapshot.live(&self.address).filter(|live| live.id == self.id).or_else(left_over),
+        }
+    }
+
     /// Whether it will be there when the plan is done.
     fn will_exist(&self, snapshot: &Snapshot) -> bool {
         match self.action {

@@ -8,7 +8,9 @@
 //! - `retention` finds the old versions of an image that go for their age,
 //! - `rollout` chooses the way of what needs zero nodes,
 //! - `waves` lets pools come one after another,
+//! - `targets` keeps of it what the user wants done in this run,
 //! - `steps` turns the actions into requests and waits,
+//! - `loss` counts what goes for good,
 //! - `order` puts them in an order that is the same for the same input,
 //! - `check` proves the invariants of any plan before it is shown or run.
 //!
@@ -25,6 +27,7 @@ mod fields;
 pub mod fingerprint;
 mod holds;
 mod keys;
+mod loss;
 mod order;
 mod patch;
 mod removal;
@@ -34,6 +37,7 @@ mod rollback;
 mod rollout;
 pub mod status;
 mod steps;
+mod targets;
 mod users;
 mod waves;
 
@@ -101,6 +105,12 @@ pub enum WaitFor {
 
 /// Makes the plan that brings what is live to what is desired.
 pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
+    plan_for(&[], graph, snapshot, options)
+}
+
+/// The same for these resources only, and what they need; for all where there are none. It is decided as for all, so that
+/// nothing is done that the whole plan would not do.
+pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
     let trees = Trees::of(graph);
     let arranged = match options.goal {
         Goal::Apply => blue_green::arrange(graph, snapshot, &trees),
@@ -131,11 +141,15 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
         notes.extend(arranged.notes(&decisions));
     }
     let retiring = arranged.as_ref().map(|arranged| &arranged.retiring);
+    if !targets.is_empty() {
+        targets::keep(targets, &mut decisions, snapshot, retiring, &mut notes);
+    }
     let steps = steps::steps(&decisions, graph, snapshot, &trees, retiring, options.wait);
     let steps = order::order(steps);
+    let loss = loss::loss(&decisions, &steps, graph, snapshot, retiring);
     let mut resources: Vec<_> = decisions.into_iter().map(Decision::into_planned).collect();
     order::resources(&mut resources, &steps);
-    let mut plan = Plan { stack: graph.owner.stack.clone(), resources, steps, ..Plan::default() };
+    let mut plan = Plan { stack: graph.owner.stack.clone(), resources, steps, loss, ..Plan::default() };
     plan.tell(notes);
     plan
 }

@@ -13,7 +13,7 @@ use crate::model::retention::Retention;
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::plan::Goal;
 use crate::plan::decide::{Decision, ownership};
-use crate::plan::holds::Holds;
+use crate::plan::holds::{Holds, containers};
 
 /// Adds a decision for everything of ours that shall go.
 pub(crate) fn remove(
@@ -70,6 +70,20 @@ pub(crate) fn remove(
             None => decisions.push(decision),
         }
     }
+}
+
+/// Of what goes, what must be gone before what: what uses a resource, or is inside it, stands second.
+pub(crate) fn order<'a>(decisions: &'a [Decision], snapshot: &Snapshot) -> Vec<(&'a Address, &'a Address)> {
+    let going = || decisions.iter().filter(|decision| decision.action == Action::Delete);
+    let by_id: BTreeMap<&ResourceId, &Address> =
+        going().map(|decision| (&decision.id, &decision.address)).collect();
+    let mut edges = Vec::new();
+    for other in going() {
+        let mut of = other.live(snapshot).map(|live| other.kind.uses(live)).unwrap_or_default();
+        of.extend(containers(&other.id));
+        edges.extend(of.iter().filter_map(|id| by_id.get(id)).map(|address| (*address, &other.address)));
+    }
+    edges
 }
 
 /// The decision about one live resource of ours: going, kept by its protection, or none because it stays.

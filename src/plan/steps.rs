@@ -23,7 +23,7 @@ use crate::plan::fields::Field;
 use crate::plan::patch::{patch, whole};
 use crate::plan::resolve::region_of;
 use crate::plan::rollout::needs_zero_nodes;
-use crate::plan::{Trees, WaitFor};
+use crate::plan::{Trees, WaitFor, removal};
 
 /// How long Azure may take to delete something.
 const GONE_WITHIN: Duration = Duration::from_hours(1);
@@ -64,9 +64,9 @@ pub(super) struct Maker<'a> {
     pub(super) steps: BTreeMap<StepId, Step>,
 }
 
-impl<'a> Maker<'a> {
+impl Maker<'_> {
     fn resource(&mut self, decision: &Decision) {
-        let live = self.live(decision);
+        let live = decision.live(self.snapshot);
         match decision.action {
             Action::Create => {
                 // What is still shown is on its way out.
@@ -91,16 +91,6 @@ impl<'a> Maker<'a> {
                 self.delete(decision, live);
             }
             Action::Blocked | Action::Hold | Action::Nothing => {}
-        }
-    }
-
-    /// The live resource, in the files or left over.
-    fn live(&self, decision: &Decision) -> Option<&'a Live> {
-        let snapshot = self.snapshot;
-        let left_over = || snapshot.all_of(decision.kind.name()).find(|live| live.id == decision.id);
-        match &decision.desired {
-            Some(_) => snapshot.live(&decision.address).or_else(left_over),
-            None => snapshot.live(&decision.address).filter(|live| live.id == decision.id).or_else(left_over),
         }
     }
 
@@ -329,21 +319,9 @@ impl<'a> Maker<'a> {
 
     /// What uses a resource, or is inside it, goes before it.
     fn removal_order(&mut self, decisions: &[Decision]) {
-        let going: Vec<&Decision> =
-            decisions.iter().filter(|decision| decision.action == Action::Delete).collect();
-        let by_id: BTreeMap<&ResourceId, &Address> =
-            going.iter().map(|decision| (&decision.id, &decision.address)).collect();
-        let mut edges: Vec<(StepId, StepId)> = Vec::new();
-        for other in &going {
-            let mut before = self.live(other).map(|live| other.kind.uses(live)).unwrap_or_default();
-            before.extend(std::iter::successors(other.id.parent(), ResourceId::parent));
-            for address in before.iter().filter_map(|id| by_id.get(id)) {
-                edges.push((StepId::new(address, "delete"), StepId::new(&other.address, "gone")));
-            }
-        }
-        for (step, before) in edges {
-            if let Some(step) = self.steps.get_mut(&step) {
-                step.after.push(before);
+        for (going, before) in removal::order(decisions, self.snapshot) {
+            if let Some(step) = self.steps.get_mut(&StepId::new(going, "delete")) {
+                step.after.push(StepId::new(before, "gone"));
             }
         }
     }

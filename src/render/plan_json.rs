@@ -70,7 +70,7 @@ struct RequestV1<'a> {
 
 /// The plan as one JSON document, with a line feed at the end.
 pub fn plan(plan: &Plan, files: &Files) -> serde_json::Result<String> {
-    let Plan { stack, resources, steps, notes, findings } = plan;
+    let Plan { stack, resources, steps, notes, findings, loss: _ } = plan;
     let document = PlanV1 {
         format_version: "1",
         stack,

@@ -1,15 +1,16 @@
 //! `apply`: plan, ask, and carry the plan out; or carry out a plan that was saved, if it still is what would be done.
 
-use crate::cli::args::{ApplyArgs, CloudArgs, SpecArgs};
+use crate::cli::args::{ApplyArgs, CloudArgs, ScopeArgs, SpecArgs};
 use crate::cli::commands::plan::{digests, tenant};
-use crate::cli::commands::run::{Consent, carry_out};
+use crate::cli::commands::run::{Consent, Deletes, carry_out};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
-use crate::cli::saved::{SavedV1, SpecV1, is_saved};
+use crate::cli::saved::{OptionsV1, SavedV1, SpecV1, is_saved};
 use crate::cli::session::{Session, cloud_of};
 use crate::cli::stages::{Sound, check_or_stop, make_plan};
 use crate::cli::terminal::Terminal;
+use crate::model::address::Address;
 use crate::model::plan::Plan;
 use crate::plan::fingerprint::{fingerprint, moved};
 use crate::plan::{Goal, Options};
@@ -35,13 +36,17 @@ pub(crate) async fn run(
             allow_replace: args.allow_replace,
             ..Options::new(Goal::Apply)
         };
-        let plan = make_plan(&sound, &session, options).await?;
+        let plan = make_plan(&sound, &session, options, &args.scope.targets).await?;
         if let Some(saved) = &saved {
             same_plan(saved, &plan, &sound, &session).await?;
         }
         // Whoever saved the plan has seen it.
         let given = args.run.yes || saved.is_some();
-        let consent = Consent { given, question: "Carry this plan out? Only `yes` does: " };
+        let consent = Consent {
+            given,
+            question: "Carry this plan out? Only `yes` does: ",
+            deletes: Deletes::AtMost(args.scope.max_deletes),
+        };
         carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await
     }
     .await;
@@ -62,6 +67,8 @@ fn saved(args: &mut ApplyArgs, environment: &Environment) -> Result<Option<Saved
         ("--var-file", !spec.variable_files.is_empty()),
         ("--strict", spec.strict),
         ("--allow-replace", args.allow_replace),
+        ("--target", !args.scope.targets.is_empty()),
+        ("--max-deletes", args.scope.max_deletes.is_some()),
     ];
     if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) {
         return Err(Failure::new(format!("a saved plan says by itself whether `{flag}` holds"))
@@ -77,7 +84,10 @@ fn saved(args: &mut ApplyArgs, environment: &Environment) -> Result<Option<Saved
     }
     let SpecV1 { paths, variables, variable_files, strict, digests: _ } = saved.spec.clone();
     args.spec = SpecArgs { paths, variables, variable_files, strict };
-    args.allow_replace = saved.options.allow_replace;
+    let OptionsV1 { allow_replace, targets, max_deletes } = saved.options.clone();
+    args.allow_replace = allow_replace;
+    let targets = targets.iter().filter_map(|target| Address::parse(target)).collect();
+    args.scope = ScopeArgs { targets, max_deletes };
     let cloud = saved.azure.emulator.is_none().then(|| saved.azure.cloud.clone());
     let CloudArgs { ca_file, managed_identity, .. } = &args.cloud;
     args.cloud = CloudArgs {

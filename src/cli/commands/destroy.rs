@@ -1,7 +1,7 @@
 //! `destroy`: remove everything that the stack owns, in the right order.
 
 use crate::cli::args::DestroyArgs;
-use crate::cli::commands::run::{Consent, carry_out};
+use crate::cli::commands::run::{Consent, Deletes, carry_out};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -19,8 +19,12 @@ pub(crate) async fn run(
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
         let options = Options::new(Goal::Destroy);
-        let plan = make_plan(&sound, &session, options).await?;
-        let consent = Consent { given: args.run.yes, question: "Remove all of this? Only `yes` does: " };
+        let plan = make_plan(&sound, &session, options, &[]).await?;
+        let consent = Consent {
+            given: args.run.yes,
+            question: "Remove all of this? Only `yes` does: ",
+            deletes: Deletes::All,
+        };
         carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await
     }
     .await;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::cli::args::PlanArgs;
-use crate::cli::commands::run::{show, with_errors};
+use crate::cli::commands::run::{show, with_errors, within};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -39,11 +39,12 @@ pub(crate) async fn run(
             allow_replace: args.allow_replace,
             ..Options::new(Goal::Apply)
         };
-        let plan = make_plan(&sound, &session, options).await?;
+        let plan = make_plan(&sound, &session, options, &args.scope.targets).await?;
         Terminal::print(&show(&plan, &sound.files, args.format, terminal)?);
         if plan.errors() > 0 {
             return Err(with_errors(&plan));
         }
+        within(plan.loss, args.scope.max_deletes)?;
         if let Some(path) = &args.out {
             save(&plan, &sound, &args, &session, environment).await?.write(path)?;
             Terminal::say(&format!("saved: `poolwright apply {}` carries it out\n", path.display()));
@@ -84,7 +85,11 @@ async fn save(
             tenant: tenant(sound, session).await,
             subscriptions: subscriptions(sound).into_iter().collect(),
         },
-        options: OptionsV1 { allow_replace: args.allow_replace },
+        options: OptionsV1 {
+            allow_replace: args.allow_replace,
+            targets: args.scope.targets.iter().map(ToString::to_string).collect(),
+            max_deletes: args.scope.max_deletes,
+        },
         resources: done.into_iter().map(|(address, done)| (address, resource(done))).collect(),
         text: plan_human::plan(plan, view),
         plan: json,

@@ -14,7 +14,7 @@ use crate::diag::Files;
 use crate::execute::cancel::{Cancel, cancel};
 use crate::execute::{Limits, execute};
 use crate::model::outcome::Outcome;
-use crate::model::plan::{Action, Plan};
+use crate::model::plan::{Action, Loss, Plan};
 use crate::progress::Sink;
 use crate::progress::bar::Bars;
 use crate::progress::jsonl::{self, JsonLines};
@@ -28,6 +28,32 @@ pub(super) struct Consent {
     pub(super) given: bool,
     /// What is asked otherwise.
     pub(super) question: &'static str,
+    /// What the plan may take away.
+    pub(super) deletes: Deletes,
+}
+
+/// What a plan may take away.
+pub(super) enum Deletes {
+    /// So much; `None` is the default.
+    AtMost(Option<usize>),
+    /// All that the stack owns: that is what is asked for.
+    All,
+}
+
+/// A plan that takes away more than the user has agreed to: nothing is done.
+pub(super) fn within(loss: Loss, max_deletes: Option<usize>) -> Result<(), Failure> {
+    let Loss { deleted, owned } = loss;
+    let most = max_deletes.unwrap_or_else(|| loss.most_by_default());
+    if deleted <= most {
+        return Ok(());
+    }
+    let words = format!(
+        "the plan deletes {deleted} of the {owned} resources that the stack owns, and at most {most} may go in one run; nothing was written"
+    );
+    Err(Failure::new(words)
+        .hint("see whether something is missing in the files")
+        .hint(format!("`--max-deletes {deleted}` agrees to it"))
+        .exit(Exit::Refused))
 }
 
 /// The plan as text.
@@ -73,6 +99,9 @@ pub(super) async fn carry_out(
     }
     if plan.errors() > 0 {
         return Err(with_errors(plan));
+    }
+    if let Deletes::AtMost(most) = consent.deletes {
+        within(plan.loss, most)?;
     }
     let blocked = plan.count(Action::Blocked);
     let refused = |done: Exit| {
