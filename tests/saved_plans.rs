@@ -2,6 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use poolwright::model::digest::digest;
+use poolwright::plan::fingerprint::{fingerprint, moved};
+use poolwright::plan::{Goal, Options, plan};
+
+use crate::plan_cases::{read, snapshot};
+use crate::rehearsal::{ask_text, read_json, repository};
 use crate::support::{PROGRAM, Workplace};
 
 const SAVE: [&str; 5] = ["plan", "--emulator", "--out", "saved.plan", "specs/quickstart.yaml"];
@@ -98,9 +104,96 @@ fn what_contradicts_a_saved_plan_is_refused() {
     }
     let said = workplace.poolwright(&["show", "specs/quickstart.yaml"]);
     assert!(said.code == Some(1) && said.stderr.contains("is no saved plan"), "{said:#?}");
-    let other = "sed -i '0,/\"madeBy\": \"[^\"]*\"/s//\"madeBy\": \"0.0.1\"/' saved.plan";
-    assert_eq!(workplace.sh(other).code, Some(0));
-    assert_eq!(workplace.poolwright(&APPLY).code, Some(4), "a digest that is not its own");
+    let said = workplace.poolwright(&["apply", "saved.plan", "specs"]);
+    assert!(said.code == Some(1) && said.stderr.contains("stands beside other paths"), "{said:#?}");
+}
+
+#[test]
+fn what_another_version_has_made_is_refused() {
+    let workplace = saved();
+    let text = workplace.read("saved.plan");
+    let (_, body) = text.split_once('\n').expect("a first line");
+    let own = format!("\"madeBy\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    let older = body.replacen(&own, "\"madeBy\": \"0.0.1\"", 1);
+    let unknown = body.replacen(&own, &format!("{own}, \"new\": 1"), 1);
+    assert!(older != body && unknown != body, "{body}");
+    for (version, body, words) in [
+        ("1", older.as_str(), "saved.plan was made by poolwright 0.0.1, and this is"),
+        ("2", body, "saved.plan has the form of another version of poolwright"),
+        ("1", &unknown, "saved.plan is damaged"),
+    ] {
+        workplace.write("saved.plan", &format!("poolwright saved plan {version} {}\n{body}", digest(body)));
+        for command in [&APPLY[..], &["show", "saved.plan"]] {
+            let said = workplace.poolwright(command);
+            assert!(said.code == Some(4) && said.stderr.contains(words), "{said:#?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_no_saved_plan_is_written_over() {
+    let workplace = saved();
+    let spec = workplace.read("specs/quickstart.yaml");
+    let plan =
+        |out: &str| workplace.poolwright(&["plan", "--emulator", "--out", out, "specs/quickstart.yaml"]);
+    let said = plan("specs/quickstart.yaml");
+    assert!(said.code == Some(1) && said.stderr.contains("and is no saved plan"), "{said:#?}");
+    assert_eq!(workplace.read("specs/quickstart.yaml"), spec);
+    let said = plan("/dev/null");
+    assert!(said.code == Some(1) && said.stderr.contains("/dev/null is there already"), "{said:#?}");
+    // What `mktemp` makes is empty.
+    workplace.write("empty", "");
+    assert_eq!(plan("empty").code, Some(0));
+}
+
+/// What has the same action and does something else is told by the properties that have moved.
+#[test]
+fn a_property_that_has_moved_is_named() {
+    let workplace = Workplace::with_specs();
+    let apply = |spec: &str| workplace.poolwright(&["apply", "--emulator", "--yes", spec]);
+    assert_eq!(apply("specs/quickstart.yaml").code, Some(0));
+    let replicas = |count: u32| {
+        let spec = workplace.read("specs/quickstart.yaml");
+        spec.replace("regionalReplicaCount: 1", &format!("regionalReplicaCount: {count}"))
+    };
+    workplace.write("mine.yaml", &replicas(3));
+    workplace.write("theirs.yaml", &replicas(2));
+    let said = workplace.poolwright(&["plan", "--emulator", "--out", "saved.plan", "mine.yaml"]);
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert_eq!(apply("theirs.yaml").code, Some(0));
+    let said = workplace.poolwright(&APPLY);
+    let words = "image-version/quickstartGallery/ubuntu/1.0.0: to update it is not what it was: ";
+    assert!(said.code == Some(4) && said.stderr.contains(words), "{said:#?}");
+    assert!(said.stderr.contains("`targetRegions[eastus].regionalReplicaCount`"), "{said:#?}");
+    assert!(!said.stderr.contains("pool/main/quickstart"), "what has not moved is not named: {said:#?}");
+}
+
+/// What moves by itself is no difference; what planning decides by is.
+#[test]
+fn counts_and_moments_may_move_and_what_is_compared_may_not() {
+    let done = |disturb: &dyn Fn(&mut serde_json::Value)| {
+        let asked = ask_text(&read(&repository("tests/plan/update-command-line/spec.yaml")));
+        let mut live = read_json(&repository("tests/plan/update-command-line/live.json"));
+        let bodies = live["live"].as_array_mut().expect("bodies");
+        let pool = bodies
+            .iter_mut()
+            .find(|body| body["id"].as_str().is_some_and(|id| id.ends_with("/pools/render")));
+        disturb(&mut pool.expect("a pool")["properties"]);
+        let options = Options::new(Goal::Apply);
+        fingerprint(&plan(&asked.graph, &snapshot(&asked.graph, &live), options), &asked.graph)
+    };
+    let before = done(&|_| {});
+    let later = done(&|pool| {
+        pool["allocationState"] = "Resizing".into();
+        pool["currentDedicatedNodes"] = 1.into();
+        pool["lastModified"] = "2031-01-01T00:00:00Z".into();
+        pool["allocationStateTransitionTime"] = "2031-01-01T00:00:00Z".into();
+        pool["resizeOperationStatus"]["startTime"] = "2031-01-01T00:00:00Z".into();
+    });
+    assert_eq!(moved(&before, &later), Vec::<String>::new());
+    let other = done(&|pool| pool["startTask"]["commandLine"] = "true".into());
+    let said = moved(&before, &other).join("\n");
+    assert!(said.contains("pool/main/render") && said.contains("`startTask.commandLine`"), "{said}");
 }
 
 #[test]
@@ -114,6 +207,23 @@ fn a_plan_that_cannot_be_written_leaves_nothing() {
         "",
         "nothing half written is left"
     );
+    // No file may grow beyond 16 KiB: as on a full disk. The emulator's state is smaller, and the plan is not.
+    workplace.write("many.yaml", &crate::scope::galleries(100));
+    let said = workplace
+        .sh(&format!("trap '' XFSZ; ulimit -f 32; '{PROGRAM}' plan --emulator --out saved.plan many.yaml"));
+    assert!(said.code == Some(1) && said.stderr.contains("cannot write saved.plan"), "{said:#?}");
+    assert_eq!(workplace.names(), [".poolwright", "many.yaml", "specs"]);
+}
+
+#[test]
+fn a_secret_that_stands_in_the_file_is_refused_with_its_place() {
+    let workplace = Workplace::with_specs();
+    let spec = workplace.read("specs/quickstart.yaml");
+    let users = "    userAccounts: [{ name: me, password: hunter2 }]\n    nodeAgentSkuId:";
+    workplace.write("secret.yaml", &spec.replace("    nodeAgentSkuId:", users));
+    let said = workplace.poolwright(&["plan", "--emulator", "--out", "saved.plan", "secret.yaml"]);
+    assert!(said.code == Some(3) && said.stderr.contains("spec/secret-not-from-environment"), "{said:#?}");
+    assert!(said.stderr.contains("secret.yaml:") && !workplace.path("saved.plan").exists(), "{said:#?}");
 }
 
 /// Secrets come from the environment, and neither they nor anything made of them is in the file.

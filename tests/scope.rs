@@ -7,7 +7,7 @@ use poolwright::model::plan::Loss;
 use crate::support::{Said, Workplace};
 
 /// A stack of so many galleries.
-fn galleries(count: usize) -> String {
+pub(crate) fn galleries(count: usize) -> String {
     let mut spec = "apiVersion: poolwright/v1
 kind: Stack
 name: many

@@ -63,6 +63,9 @@ pub enum Command {
     /// Compare files with Azure and print what would be done.
     Plan(PlanArgs),
     /// Plan, ask, and carry the plan out; or carry out what `plan --out` has saved.
+    ///
+    /// A single path to a file that begins with `poolwright saved plan` is such a plan. It holds its own files, variables,
+    /// Azure and options, asks nothing, and is carried out only if it still is what would be done.
     Apply(ApplyArgs),
     /// Print a saved plan.
     Show(ShowArgs),

@@ -1,7 +1,8 @@
 //! A plan in a file: what `plan --out` writes, `show` prints and `apply FILE` carries out.
 //!
 //! The first line names the format and the digest of all that follows, so that no byte of it changes unseen. The types
-//! below are frozen as version 1; what breaks a reader of it is a version 2. No value of the environment is in it.
+//! below are frozen as version 1; what breaks a reader of it is a version 2. Secrets come from the environment and are not
+//! in it; of the environment there are only those values that the plan itself shows.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -82,15 +83,15 @@ pub(crate) struct OptionsV1 {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ResourceV1 {
     pub(crate) action: String,
-    /// Tells what exactly is done from anything else.
-    pub(crate) digest: String,
+    /// The digest of each part of what is done, by the property or the step that it is about.
+    pub(crate) parts: BTreeMap<String, String>,
 }
 
 impl SavedV1 {
     /// What it does, to be held against a plan that is made again.
     pub(crate) fn done(&self) -> BTreeMap<String, Done> {
         let done =
-            |resource: &ResourceV1| Done { action: resource.action.clone(), digest: resource.digest.clone() };
+            |resource: &ResourceV1| Done { action: resource.action.clone(), parts: resource.parts.clone() };
         self.resources.iter().map(|(address, resource)| (address.clone(), done(resource))).collect()
     }
 
@@ -99,6 +100,12 @@ impl SavedV1 {
         let body = serde_json::to_string_pretty(self)
             .map_err(|error| Failure::of("cannot put the plan into a file", &error))?;
         let text = format!("{MAGIC} {VERSION} {}\n{body}\n", digest(&format!("{body}\n")));
+        // Whoever takes a name for another loses a spec, or a device.
+        if !may_be_replaced(path) {
+            let name = path.display();
+            return Err(Failure::new(format!("{name} is there already, and is no saved plan"))
+                .hint("give another name to `--out`, or remove it first"));
+        }
         write_private(path, &text)
             .map_err(|error| Failure::of(&format!("cannot write {}", path.display()), &error))
     }
@@ -139,6 +146,14 @@ pub(crate) fn is_saved(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.is_file())
         && File::open(path).and_then(|mut file| file.read_exact(&mut begin)).is_ok()
         && begin == *MAGIC.as_bytes()
+}
+
+/// Whether nothing is lost with what stands at a path: nothing does, or an empty file, or another saved plan.
+fn may_be_replaced(path: &Path) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(found) => found.is_file() && (found.len() == 0 || is_saved(path)),
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the file that saved plans are read in")]

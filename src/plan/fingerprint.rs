@@ -1,7 +1,7 @@
 //! What a plan does to each resource, in a form that is the same exactly where it does the same: by it a saved plan is held
 //! against one that is made again. Secrets are left out; so is what moves by itself, such as counts of nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -20,8 +20,8 @@ use crate::plan::fields::Field;
 pub struct Done {
     /// The action's name.
     pub action: String,
-    /// Tells what exactly is done from anything else.
-    pub digest: String,
+    /// The digest of each part of it, by the property or the step that it is about.
+    pub parts: BTreeMap<String, String>,
 }
 
 /// What a plan does, by address. A resource of which nothing is written is in it, however far Azure is with it.
@@ -43,11 +43,13 @@ pub fn fingerprint(plan: &Plan, graph: &Graph) -> BTreeMap<String, Done> {
 
 /// What is not as it was, in words; nothing where both plans do the same.
 pub fn moved(before: &BTreeMap<String, Done>, now: &BTreeMap<String, Done>) -> Vec<String> {
-    let addresses = before.keys().chain(now.keys().filter(|address| !before.contains_key(*address)));
-    let differs = addresses.filter_map(|address| match (before.get(address), now.get(address)) {
+    let differs = either(before, now).filter_map(|address| match (before.get(address), now.get(address)) {
         (Some(one), Some(other)) if one == other => None,
         (Some(one), Some(other)) if one.action == other.action => {
-            Some(format!("{address}: to {} it takes something else now", one.action))
+            let parts = either(&one.parts, &other.parts);
+            let parts = parts.filter(|name| one.parts.get(*name) != other.parts.get(*name));
+            let parts: Vec<String> = parts.map(|name| format!("`{name}`")).collect();
+            Some(format!("{address}: to {} it is not what it was: {}", one.action, parts.join(", ")))
         }
         (one, other) => {
             let word =
@@ -58,50 +60,85 @@ pub fn moved(before: &BTreeMap<String, Done>, now: &BTreeMap<String, Done>) -> V
     differs.collect()
 }
 
+/// The names that are in one of two maps, in order.
+fn either<'a, T>(
+    one: &'a BTreeMap<String, T>,
+    other: &'a BTreeMap<String, T>,
+) -> impl Iterator<Item = &'a String> {
+    one.keys().chain(other.keys()).collect::<BTreeSet<_>>().into_iter()
+}
+
 fn of(planned: &Planned, steps: &[&Step], tree: &Field) -> Done {
     let Planned { address: _, id, place: _, action, reasons: _, changes, ways_out: _, course: _ } = planned;
+    let mut parts = Parts::default();
+    parts.add("id", json!(id.key()));
     // What is waited for comes by itself, and nothing is written meanwhile.
-    if matches!(action, Action::Nothing | Action::Await) {
-        return Done { action: "nothing to write".to_owned(), digest: digest(id.key()) };
-    }
-    let changes: Vec<Value> = changes
-        .iter()
-        .map(|change| {
+    let quiet = matches!(action, Action::Nothing | Action::Await);
+    if !quiet {
+        for change in changes {
             let shown = |value: &Option<Value>| value.clone().filter(|_| !change.secret);
-            json!([change.property, shown(&change.before), shown(&change.after)])
-        })
-        .collect();
-    // How far is waited for what was begun is not what is done.
-    let writes = steps.iter().filter(|step| !matches!(step.work, Work::Wait(_)));
-    let steps: Vec<Value> = writes.map(|step| step_of(step, tree)).collect();
-    let text = json!([id.key(), action.name(), changes, steps]).to_string();
-    Done { action: action.name().to_owned(), digest: digest(&text) }
-}
-
-fn step_of(step: &Step, tree: &Field) -> Value {
-    let Step { id, address: _, milestone: _, work, after: _, run } = step;
-    let run = match run {
-        Run::Always => Vec::new(),
-        Run::OnFailure(of) => of.iter().map(StepId::as_str).collect(),
-    };
-    json!([id.as_str(), run, work_of(work, tree)])
-}
-
-fn work_of(work: &Work, tree: &Field) -> Value {
-    match work {
-        Work::Send { request, guard } => {
-            let Request { method, plane: _, path, api_version, query, body } = request;
-            let body = body.as_ref().map(|body| without_secrets(body, tree));
-            let guard = match guard {
-                Guard::Absent { .. } => json!("absent"),
-                Guard::Unchanged { seen, holds, unless, .. } => {
-                    json!([seen, holds.as_ref().map(condition), unless.as_ref().map(condition)])
-                }
-            };
-            json!([method.as_str(), path, api_version, query, body, guard])
+            parts.add(&change.property, json!([shown(&change.before), shown(&change.after)]));
         }
-        Work::Wait(wait) => json!(wait.read.path),
-        Work::MoveJobs(jobs) => json!([jobs.from, jobs.to, jobs.deadline.as_secs()]),
+        // How far is waited for what was begun is not what is done.
+        for step in steps.iter().filter(|step| !matches!(step.work, Work::Wait(_))) {
+            parts.step(step, tree);
+        }
+    }
+    let action = if quiet { "nothing to write" } else { action.name() };
+    Done { action: action.to_owned(), parts: parts.digests() }
+}
+
+/// What makes up what is done to a resource, by the names under which users know it.
+#[derive(Default)]
+struct Parts(BTreeMap<String, Vec<Value>>);
+
+impl Parts {
+    fn add(&mut self, name: &str, value: Value) {
+        self.0.entry(name.to_owned()).or_default().push(value);
+    }
+
+    fn step(&mut self, step: &Step, tree: &Field) {
+        let Step { id, address, milestone: _, work, after: _, run } = step;
+        let run = match run {
+            Run::Always => Vec::new(),
+            Run::OnFailure(of) => of.iter().map(StepId::as_str).collect(),
+        };
+        let work = match work {
+            Work::Send { request, guard } => self.send(id, request, guard, tree),
+            Work::MoveJobs(jobs) => json!([jobs.from, jobs.to, jobs.deadline.as_secs()]),
+            Work::Wait(_) => return,
+        };
+        let what = id.as_str().strip_prefix(address.as_str()).unwrap_or_default();
+        self.add(&format!("step{what}"), json!([run, work]));
+    }
+
+    /// Takes out of a write what is about single properties; the rest is the answer.
+    fn send(&mut self, id: &StepId, request: &Request, guard: &Guard, tree: &Field) -> Value {
+        let Request { method, plane: _, path, api_version, query, body } = request;
+        let body = body.as_ref().map(|body| without_secrets(body, tree));
+        for (name, value) in body.iter().filter_map(Value::as_object).flatten() {
+            match value.as_object().filter(|_| name == "properties") {
+                Some(units) => {
+                    units.iter().for_each(|(unit, value)| self.add(unit, json!([id.as_str(), value])));
+                }
+                None => self.add(name, json!([id.as_str(), value])),
+            }
+        }
+        let guard = match guard {
+            Guard::Absent { .. } => json!("absent"),
+            Guard::Unchanged { seen, holds, unless, .. } => {
+                for (pointer, value) in seen {
+                    let within = pointer.strip_prefix("/properties/").unwrap_or(&pointer[1..]);
+                    self.add(&within.replace('/', "."), json!([id.as_str(), value]));
+                }
+                json!([holds.as_ref().map(condition), unless.as_ref().map(condition)])
+            }
+        };
+        json!([method.as_str(), path, api_version, query, guard])
+    }
+
+    fn digests(self) -> BTreeMap<String, String> {
+        self.0.into_iter().map(|(name, values)| (name, digest(&json!(values).to_string()))).collect()
     }
 }
 
@@ -135,5 +172,37 @@ fn without_secrets(value: &Value, field: &Field) -> Value {
             None => value.clone(),
         },
         _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Done, moved};
+
+    fn done(action: &str, parts: &[(&str, &str)]) -> BTreeMap<String, Done> {
+        let parts = parts.iter().map(|(name, digest)| ((*name).to_owned(), (*digest).to_owned())).collect();
+        [("pool/main/render".to_owned(), Done { action: action.to_owned(), parts })].into()
+    }
+
+    #[test]
+    fn what_has_moved_is_named() {
+        let before = done("update", &[("id", "1"), ("metadata", "2"), ("vmSize", "3")]);
+        let words = |now: &BTreeMap<String, Done>| moved(&before, now).join("\n");
+        assert_eq!(words(&before), "");
+        assert_eq!(
+            words(&done("update", &[("id", "1"), ("tags", "2"), ("vmSize", "4")])),
+            "pool/main/render: to update it is not what it was: `metadata`, `tags`, `vmSize`"
+        );
+        assert_eq!(words(&done("create", &[])), "pool/main/render: it was `update`, and is `create` now");
+        assert_eq!(
+            words(&BTreeMap::new()),
+            "pool/main/render: it was `update`, and is `not in the plan` now"
+        );
+        assert_eq!(
+            moved(&BTreeMap::new(), &before),
+            ["pool/main/render: it was `not in the plan`, and is `update` now"]
+        );
     }
 }

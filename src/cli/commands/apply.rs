@@ -56,9 +56,13 @@ pub(crate) async fn run(
 
 /// The saved plan that the only path is, if it is one: what it was made from is asked for again.
 fn saved(args: &mut ApplyArgs, environment: &Environment) -> Result<Option<SavedV1>, Failure> {
-    let [path] = args.spec.paths.as_slice() else { return Ok(None) };
-    if !is_saved(path) {
-        return Ok(None);
+    let Some(path) = args.spec.paths.iter().find(|path| is_saved(path)) else { return Ok(None) };
+    if args.spec.paths.len() > 1 {
+        return Err(Failure::new(format!(
+            "{} is a saved plan, and stands beside other paths",
+            path.display()
+        ))
+        .hint("`apply` takes one saved plan, or files and folders"));
     }
     let saved = SavedV1::read(path)?;
     let spec = &args.spec;

@@ -68,7 +68,7 @@ async fn save(
     let json = plan_json::plan(plan, &sound.files)
         .and_then(|text| serde_json::from_str(&text))
         .map_err(|error| Failure::of("cannot put the plan into a file", &error))?;
-    let resource = |done: Done| ResourceV1 { action: done.action, digest: done.digest };
+    let resource = |done: Done| ResourceV1 { action: done.action, parts: done.parts };
     let done = fingerprint(plan, &sound.graph);
     Ok(SavedV1 {
         made_by: env!("CARGO_PKG_VERSION").to_owned(),
