@@ -15,6 +15,7 @@ mod plan_cases;
 mod preflight;
 mod process;
 mod properties;
+mod regions;
 mod rehearsal;
 mod requests;
 mod retention;

@@ -87,6 +87,13 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Takes a value out, with all that is known of where its parts were written.
+    pub fn take(&mut self, pointer: &str) -> Option<Value> {
+        let below = format!("{pointer}/");
+        self.places.retain(|place, _| place != pointer && !place.starts_with(&below));
+        self.body.pointer_mut(pointer).map(Value::take)
+    }
+
     /// Says where the value at a pointer was written.
     pub fn written_at(&mut self, pointer: &str, place: Place) {
         self.places.insert(pointer.to_owned(), place);

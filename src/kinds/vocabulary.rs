@@ -23,6 +23,19 @@ pub struct TargetRegion {
     pub exclude_from_latest: Option<bool>,
     /// Keys of your own that encrypt the replicas. All regions or none; they cannot change.
     pub encryption: Option<VersionEncryption>,
+    /// Take this region away: with `otherRegions: keep`, leaving it out does not.
+    #[serde(default)]
+    pub remove: bool,
+}
+
+/// What becomes of regions that Azure has and the list does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OtherRegions {
+    /// They stay as they are: others manage them. One leaves by `{ name: REGION, remove: true }`.
+    Keep,
+    /// They lose their replicas: the list is complete.
+    Remove,
 }
 
 /// How many replicas a region has.

@@ -7,6 +7,7 @@ use crate::diag::Place;
 use crate::kinds::declared::Declared;
 use crate::kinds::image_definition::spec::ImageDefinitionSpec;
 use crate::kinds::image_version::spec::ImageVersionSpec;
+use crate::kinds::vocabulary::TargetRegion;
 use crate::model::address::Address;
 use crate::model::region;
 use crate::model::snapshot::Live;
@@ -62,13 +63,18 @@ impl BootedVersion<'_> {
         self.entry.map(|entry| entry.place_of(key))
     }
 
-    /// Whether it has a copy in a region, in Azure's short form.
+    /// Whether it has a copy in a region, in Azure's short form, as far as can be told: regions that no file names may be there
+    /// where they are kept.
     pub fn is_in(&self, wanted: &str) -> bool {
+        let is_here = |target: &TargetRegion| region::normal(&target.name) == wanted;
+        if self.spec.keeps_other_regions() {
+            return !self.spec.target_regions.iter().any(|target| target.remove && is_here(target));
+        }
         if self.spec.target_regions.is_empty() {
             // Azure takes the version's own region when none is written.
             return self.home == wanted;
         }
-        self.spec.target_regions.iter().any(|target| region::normal(&target.name) == wanted)
+        self.spec.wanted_regions().any(is_here)
     }
 }
 

@@ -165,8 +165,13 @@ impl VersionSeen<'_> {
         BootedVersion { entry: Some(self.entry), spec: self.spec, address: &self.address, home: &self.home }
     }
 
-    /// Its regions, each with what stands in the file for it.
+    /// The regions that it is to have, each with what stands in the file for it.
     pub fn regions(&self) -> impl Iterator<Item = (&TargetRegion, &Node)> {
+        self.named_regions().filter(|(target, _)| !target.remove)
+    }
+
+    /// The regions that its list names, to have them or to take them away.
+    pub fn named_regions(&self) -> impl Iterator<Item = (&TargetRegion, &Node)> {
         let nodes = self.entry.node.get("targetRegions").map_or(&[][..], Node::elements);
         self.spec.target_regions.iter().zip(nodes)
     }

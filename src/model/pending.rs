@@ -1,7 +1,7 @@
 //! Values that a file leaves to planning, because they rest on what is live: `auto`, `@latest`, an account's region.
 //! Says what is asked; `plan::resolve` answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::address::Address;
@@ -26,6 +26,11 @@ pub enum Question {
         region: String,
         /// What the pools that boot the image need, which is the same for all its versions.
         needed: Arc<ReplicasNeeded>,
+    },
+    /// A list of regions of which the files hold a part: those that they do not name stay as they are live.
+    OtherRegions {
+        /// The regions that leave, in Azure's short form.
+        except: BTreeSet<String>,
     },
     /// The time a resize may take: 15 minutes for every started 1,000 nodes, and at least 30 above 300 nodes.
     ResizeTimeout {

@@ -16,6 +16,7 @@ use crate::plan::Trees;
 use crate::plan::compare::{Differences, compare_files};
 use crate::plan::decide::is_mark;
 use crate::plan::holds::containers;
+use crate::plan::other_regions::merge;
 use crate::plan::resolve::resolve;
 
 /// Holds what the new files ask for against what the old ones asked for. A resource is the same one if Azure's id is, under
@@ -131,7 +132,10 @@ fn added(after: &Desired) -> Differing {
 }
 
 fn changed(before: &Desired, after: &Desired, old: &Graph, new: &Graph, trees: &Trees) -> Option<Differing> {
-    let (was, is) = (as_written(before, old), as_written(after, new));
+    let (was, mut is) = (as_written(before, old), as_written(after, new));
+    for pending in &after.pending {
+        merge(&mut is.body, &was.body, pending);
+    }
     let Differences { changes, left_alone, unseen: _ } =
         compare_files(trees.get(after.kind.name()), &is, &was);
     let effect = |change: &Change| {
@@ -204,7 +208,7 @@ fn as_written(desired: &Desired, graph: &Graph) -> Desired {
                 json!(format!("auto ({answer})"))
             }
             Question::LatestVersion { definition, .. } => json!(format!("{definition}@latest")),
-            Question::AnyVersion { .. } => continue,
+            Question::AnyVersion { .. } | Question::OtherRegions { .. } => continue,
         };
         if let Some(slot) = written.body.pointer_mut(&pending.pointer) {
             *slot = value;

@@ -1,6 +1,7 @@
 //! Decides what to do, and in which order. Does no IO and knows no time: everything it needs is an argument.
 //!
 //! The passes, each a file:
+//! - `other_regions` adds what Azure has and the files let stay,
 //! - `resolve` fills in what the files leave to planning,
 //! - `blue_green` says which of two live resources an entry means, while one takes the place of the other,
 //! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
@@ -29,6 +30,7 @@ mod holds;
 mod keys;
 mod loss;
 mod order;
+mod other_regions;
 mod patch;
 mod removal;
 mod resolve;
@@ -112,6 +114,11 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
 /// nothing is done that the whole plan would not do.
 pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options: Options) -> Plan {
     let trees = Trees::of(graph);
+    let (graph, kept) = match options.goal {
+        Goal::Apply => other_regions::keep(graph, snapshot),
+        Goal::Destroy => (Cow::Borrowed(graph), Vec::new()),
+    };
+    let graph = graph.as_ref();
     let arranged = match options.goal {
         Goal::Apply => blue_green::arrange(graph, snapshot, &trees),
         Goal::Destroy => None,
@@ -119,6 +126,7 @@ pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options
     let (graph, snapshot) =
         arranged.as_ref().map_or((graph, snapshot), |arranged| (&arranged.graph, &arranged.snapshot));
     let mut notes = unreadable(snapshot);
+    notes.extend(kept);
     let mut decisions = match options.goal {
         Goal::Apply => {
             let desired = in_order(graph);
@@ -157,7 +165,8 @@ pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options
 /// What was observed, so that each entry's live resource is at the entry's address: for `strategy: blueGreen` it may be
 /// called otherwise, and which of two it is depends on what the files want.
 pub fn arranged<'a>(graph: &Graph, snapshot: &'a Snapshot) -> Cow<'a, Snapshot> {
-    match blue_green::arrange(graph, snapshot, &Trees::of(graph)) {
+    let (graph, _) = other_regions::keep(graph, snapshot);
+    match blue_green::arrange(&graph, snapshot, &Trees::of(&graph)) {
         Some(arranged) => Cow::Owned(arranged.snapshot),
         None => Cow::Borrowed(snapshot),
     }
@@ -165,7 +174,8 @@ pub fn arranged<'a>(graph: &Graph, snapshot: &'a Snapshot) -> Cow<'a, Snapshot> 
 
 /// The id of the live resource of an entry that its users use now; `None` where there is none.
 pub fn in_use(address: &Address, graph: &Graph, snapshot: &Snapshot) -> Option<ResourceId> {
-    blue_green::in_use(address, graph, snapshot, &Trees::of(graph))
+    let (graph, _) = other_regions::keep(graph, snapshot);
+    blue_green::in_use(address, &graph, snapshot, &Trees::of(&graph))
 }
 
 /// The field trees of all kinds, made once a plan.

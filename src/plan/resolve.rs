@@ -53,6 +53,8 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                 note(NoteKind::Resolved, format!("`auto` replicas in {wanted}: {count} ({why})"));
                 Ok(json!(count))
             }
+            // Answered before (`other_regions`).
+            Question::OtherRegions { .. } => Ok(written),
             Question::ResizeTimeout { nodes } => {
                 let timeout = duration::text(resize_timeout_for(nodes));
                 note(NoteKind::Resolved, format!("`auto` resize time-out for {nodes} nodes: {timeout}"));

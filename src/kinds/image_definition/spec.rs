@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::kinds::image_definition::retention::RetentionSpec;
 use crate::kinds::vocabulary::{
-    HyperVGeneration, OsState, OsType, SafetyProfile, TargetRegion, VersionStorage,
+    HyperVGeneration, OsState, OsType, OtherRegions, SafetyProfile, TargetRegion, VersionStorage,
 };
 
 /// An image definition: what all versions of an image have in common. Most of it cannot change.
@@ -53,6 +53,8 @@ pub struct ImageDefinitionSpec {
     /// Inherited by the versions below that do not write their own.
     #[serde(default)]
     pub target_regions: Vec<TargetRegion>,
+    /// Inherited by the versions below that do not write their own.
+    pub other_regions: Option<OtherRegions>,
     /// Inherited by the versions below that do not write their own.
     pub storage_account_type: Option<VersionStorage>,
     /// Inherited by the versions below that do not write their own.

@@ -12,6 +12,7 @@ use crate::kinds::scope::{Identity, Scope, parse_id};
 use crate::kinds::vocabulary::ReplicaCount;
 use crate::model::desired::Until;
 use crate::model::pending::{Question, replicas_for};
+use crate::model::region;
 use crate::model::resource_id::ResourceId;
 use crate::spec::node::Node;
 
@@ -32,7 +33,7 @@ pub(super) fn lower(
     let storage = lowering.body.pointer(storage).cloned().unwrap_or(Value::Null);
     lowering.put_default("/properties/safetyProfile", json!({}));
     if !spec.target_regions.is_empty() {
-        regions(spec, &storage, &mut lowering);
+        regions(entry, spec, &storage, &mut lowering);
     }
     if let Some((_, definition)) = scope.parent(entry) {
         lowering.need(&definition.address, Until::Settled, entry.place());
@@ -41,12 +42,26 @@ pub(super) fn lower(
     whole.then(|| Lowered { desired: Some(lowering.finish(own, scope)), ..Lowered::default() })
 }
 
-fn regions(spec: &ImageVersionSpec, storage: &Value, lowering: &mut Lowering<'_>) {
+fn regions(entry: &Declared, spec: &ImageVersionSpec, storage: &Value, lowering: &mut Lowering<'_>) {
     // A shallow version has one replica, whatever boots it.
     let is_shallow = spec.replication_mode == Some(ReplicationMode::Shallow);
-    for (index, region) in spec.target_regions.iter().enumerate() {
-        let at = format!("{REGIONS}/{index}");
-        if let Some(body) = lowering.body.pointer_mut(&at).and_then(Value::as_object_mut) {
+    let written = lowering.take(REGIONS).and_then(|list| match list {
+        Value::Array(list) => Some(list),
+        _ => None,
+    });
+    let nodes = entry.node.get("targetRegions");
+    let elements = nodes.map(Node::elements).unwrap_or_default();
+    let mut bodies = Vec::new();
+    for ((region, mut body), node) in
+        spec.target_regions.iter().zip(written.unwrap_or_default()).zip(elements)
+    {
+        if region.remove {
+            continue;
+        }
+        let at = format!("{REGIONS}/{}", bodies.len());
+        lowering.note_places(node, &at);
+        if let Some(body) = body.as_object_mut() {
+            body.remove("remove");
             body.entry("storageAccountType").or_insert_with(|| storage.clone());
             // A region's own flag wins over the version's, so that what is not written here must be the version's.
             body.entry("excludeFromLatest")
@@ -60,10 +75,20 @@ fn regions(spec: &ImageVersionSpec, storage: &Value, lowering: &mut Lowering<'_>
             };
             body.insert("regionalReplicaCount".to_owned(), count);
         }
+        bodies.push(body);
         if region.regional_replica_count == Some(ReplicaCount::Auto) && !is_shallow {
             let question = Question::Replicas { region: region.name.clone(), needed: Arc::default() };
             lowering.leave_to_planning(&format!("{at}/regionalReplicaCount"), question);
         }
+    }
+    lowering.put(REGIONS, Value::Array(bodies));
+    if let Some(list) = nodes {
+        lowering.written_at(REGIONS, list.place);
+    }
+    if spec.keeps_other_regions() {
+        let going = spec.target_regions.iter().filter(|region| region.remove);
+        let except = going.map(|region| region::normal(&region.name)).collect();
+        lowering.leave_to_planning(REGIONS, Question::OtherRegions { except });
     }
 }
 

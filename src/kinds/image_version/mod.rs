@@ -113,7 +113,8 @@ fn regions(target: Target<'_>) -> Vec<String> {
 
 impl Kind for ImageVersion {
     fn section(&self) -> Section {
-        const INHERITS: &[&str] = &["targetRegions", "storageAccountType", "safetyProfile", "location"];
+        const INHERITS: &[&str] =
+            &["targetRegions", "otherRegions", "storageAccountType", "safetyProfile", "location"];
         Section {
             key: "versions",
             description: "The versions of the image.",

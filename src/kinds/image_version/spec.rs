@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::kinds::vocabulary::{SafetyProfile, TargetRegion, VersionStorage};
+use crate::kinds::vocabulary::{OtherRegions, SafetyProfile, TargetRegion, VersionStorage};
 use crate::model::region;
 
 /// One version of an image: made once from its source, and replicated to its regions. Its content never changes.
@@ -17,10 +17,12 @@ pub struct ImageVersionSpec {
     pub version: String,
     /// What it is made from. Only read at creation: a source that is gone afterwards is no error.
     pub source: Option<VersionSource>,
-    /// The regions it is replicated to; the version's own region must be among them. The list is complete: a region that
-    /// is left out loses its replicas. Inherited from the image where it is left out.
+    /// The regions it is replicated to; the version's own region must be among them. The list is complete, unless
+    /// `otherRegions` says otherwise: a region that is left out loses its replicas. Inherited from the image where it is left out.
     #[serde(default)]
     pub target_regions: Vec<TargetRegion>,
+    /// What becomes of regions that Azure has and `targetRegions` does not name. Omitted: `remove`. Inherited from the image.
+    pub other_regions: Option<OtherRegions>,
     /// Where its replicas are stored. Azure's default: `Standard_LRS`. It cannot change. Inherited from the image.
     pub storage_account_type: Option<VersionStorage>,
     /// `Full` copies the image to every region; `Shallow` does not, for tests only: one replica, few nodes. It cannot change.
@@ -49,10 +51,20 @@ pub struct ImageVersionSpec {
 }
 
 impl ImageVersionSpec {
+    /// Whether regions that it does not name stay.
+    pub fn keeps_other_regions(&self) -> bool {
+        self.other_regions == Some(OtherRegions::Keep)
+    }
+
+    /// The regions that it is to have, as far as the file names them.
+    pub fn wanted_regions(&self) -> impl Iterator<Item = &TargetRegion> {
+        self.target_regions.iter().filter(|target| !target.remove)
+    }
+
     /// Whether it may be chosen as the latest in a region that it is in, in Azure's short form: the region's own flag wins over
     /// the version's.
     pub fn may_be_latest_in(&self, wanted: &str) -> bool {
-        let here = self.target_regions.iter().find(|target| region::normal(&target.name) == wanted);
+        let here = self.wanted_regions().find(|target| region::normal(&target.name) == wanted);
         !here.and_then(|here| here.exclude_from_latest).or(self.exclude_from_latest).unwrap_or(false)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
+use crate::kinds::vocabulary::TargetRegion;
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 use crate::model::region;
@@ -26,10 +27,15 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told = BTreeSet::new();
     for version in &subject.versions {
         let Some(entry) = version.entry.node.entry("targetRegions") else { continue };
-        let mut regions = version.regions().map(|(target, _)| region::normal(&target.name)).peekable();
+        let is_home = |target: &TargetRegion| region::normal(&target.name) == version.home;
+        // Where regions that no file names are kept, it may be among those of a version that is there.
+        let may_be_kept = version.spec.keeps_other_regions()
+            && subject.azure.as_ref().is_none_or(|azure| !azure.is_absent(&version.address))
+            && !version.named_regions().any(|(target, _)| target.remove && is_home(target));
         if version.spec.remove
-            || regions.peek().is_none()
-            || regions.any(|region| region == version.home)
+            || may_be_kept
+            || version.named_regions().next().is_none()
+            || version.regions().any(|(target, _)| is_home(target))
             || !told.insert((entry.key_place, version.home.as_str()))
         {
             continue;

@@ -26,7 +26,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told = BTreeSet::new();
     for version in subject.versions.iter().filter(|version| !version.spec.remove) {
         let mut first: BTreeMap<String, Place> = BTreeMap::new();
-        for (target, node) in version.regions() {
+        for (target, node) in version.named_regions() {
             let place = node.get("name").map_or(node.place, |name| name.place);
             let name = region::normal(&target.name);
             if let Some(first) = first.get(&name) {

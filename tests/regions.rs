@@ -1,0 +1,89 @@
+//! Regions of a version that come, stay and go while others manage some of them, on the emulator.
+
+use poolwright::plan::Goal;
+use serde_json::{Value, json};
+
+use crate::converge::settle;
+use crate::rehearsal::{Asked, Rehearsal, ask_text, shown};
+
+const SOURCE: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Compute/images/img1";
+
+/// One version with these regions; `more` stands at the end of the file.
+fn spec(regions: &str, more: &str) -> Asked {
+    ask_text(&format!(
+        "apiVersion: poolwright/v1
+kind: Stack
+name: render
+subscription: 00000000-0000-0000-0000-000000000001
+resourceGroup: rg1
+location: eastus
+accounts: {{ main: {{ name: faraway, location: westus2 }} }}
+galleries: [{{ name: renders }}]
+images:
+  - name: ubuntu
+    osType: Linux
+    osState: Generalized
+    hyperVGeneration: V2
+    identifier: {{ publisher: contoso, offer: render, sku: ubuntu }}
+    versions:
+      - version: 1.0.0
+        source: {{ managedImage: {SOURCE} }}
+        {regions}
+{more}"
+    ))
+}
+
+/// An Azure with an account in another region than the stack's.
+fn azure() -> Rehearsal {
+    let account = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Batch/batchAccounts/faraway";
+    Rehearsal::seeded(vec![json!({"resources": [{"id": account, "location": "westus2"}]})])
+}
+
+/// The regions of the version, with their replicas.
+fn regions(it: &Rehearsal) -> Vec<(String, u64)> {
+    let state = it.state();
+    let versions = state.as_object().into_iter().flatten().find(|(id, _)| id.contains("/versions/"));
+    let (_, version) = versions.expect("there is a version");
+    let list = version.pointer("/properties/publishingProfile/targetRegions").and_then(Value::as_array);
+    let region = |entry: &Value| {
+        let name = entry["name"].as_str().expect("a region has a name").to_owned();
+        (name, entry["regionalReplicaCount"].as_u64().expect("a region has a count"))
+    };
+    list.into_iter().flatten().map(region).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_added_stays_until_it_is_taken_away_by_name() {
+    let it = azure();
+    let all =
+        "targetRegions: [{ name: eastus }, { name: westus2, regionalReplicaCount: 3 }, { name: uksouth }]";
+    settle(&it, &spec(all, "")).await;
+    let part = "targetRegions: [{ name: eastus, regionalReplicaCount: 2 }]\n        otherRegions: keep";
+    settle(&it, &spec(part, "")).await;
+    let named = |names: &[(&str, u64)]| -> Vec<(String, u64)> {
+        names.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    };
+    assert_eq!(regions(&it), named(&[("East US", 2), ("West US 2", 3), ("UK South", 1)]));
+    let without = "targetRegions: [{ name: UK South, remove: true }, { name: eastus, regionalReplicaCount: 2 }]\n        otherRegions: keep";
+    settle(&it, &spec(without, "")).await;
+    assert_eq!(regions(&it), named(&[("East US", 2), ("West US 2", 3)]));
+    // Without the word, the list is complete.
+    settle(&it, &spec("targetRegions: [{ name: eastus, regionalReplicaCount: 2 }]", "")).await;
+    assert_eq!(regions(&it), named(&[("East US", 2)]));
+}
+
+/// A pool pinned to a version, or following it, may be where no file names the region, as long as Azure has it.
+#[tokio::test(start_paused = true)]
+async fn a_pool_boots_from_a_region_that_is_kept_and_the_region_stays_then() {
+    let it = azure();
+    settle(&it, &spec("targetRegions: [{ name: eastus }, { name: westus2 }]", "")).await;
+    let pool = "pools: [{ id: render, account: main, vmSize: Standard_D2s_v5, image: ubuntu@latest, nodeAgentSkuId: batch.node.ubuntu 24.04, scaleSettings: { fixedScale: { targetDedicatedNodes: 1 } } }]\n";
+    settle(&it, &spec("targetRegions: [{ name: eastus }]\n        otherRegions: keep", pool)).await;
+    let gone =
+        "targetRegions: [{ name: eastus }, { name: westus2, remove: true }]\n        otherRegions: keep";
+    let asked = spec(gone, "");
+    let plan = it.plan(&asked, Goal::Apply).await;
+    let text = shown(&plan, &asked.files);
+    assert!(text.contains("pool render boots from its replicas in westus2"), "{text}");
+    assert_eq!(regions(&it).len(), 2);
+}
