@@ -16,6 +16,7 @@ use crate::model::region;
 use crate::model::resource_id::ResourceId;
 use crate::spec::node::Node;
 
+const SAFETY: &str = "/properties/safetyProfile";
 const REGIONS: &str = "/properties/publishingProfile/targetRegions";
 
 pub(super) fn lower(
@@ -31,7 +32,10 @@ pub(super) fn lower(
     let storage = "/properties/publishingProfile/storageAccountType";
     lowering.put_default(storage, json!("Standard_LRS"));
     let storage = lowering.body.pointer(storage).cloned().unwrap_or(Value::Null);
-    lowering.put_default("/properties/safetyProfile", json!({}));
+    lowering.put(SAFETY, entry.value.get("safetyProfile").cloned().unwrap_or_else(|| json!({})));
+    if let Some(node) = entry.node.get("safetyProfile") {
+        lowering.note_places(node, SAFETY);
+    }
     if !spec.target_regions.is_empty() {
         regions(entry, spec, &storage, &mut lowering);
     }
