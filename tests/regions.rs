@@ -1,10 +1,12 @@
 //! Regions of a version that come, stay and go while others manage some of them, on the emulator.
 
+use poolwright::emulator::fault::read_script;
+use poolwright::model::wait::{Condition, Judgement};
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
 use crate::converge::settle;
-use crate::rehearsal::{Asked, Rehearsal, ask_text, shown};
+use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text, shown};
 
 const SOURCE: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Compute/images/img1";
 
@@ -86,4 +88,73 @@ async fn a_pool_boots_from_a_region_that_is_kept_and_the_region_stays_then() {
     let text = shown(&plan, &asked.files);
     assert!(text.contains("pool render boots from its replicas in westus2"), "{text}");
     assert_eq!(regions(&it).len(), 2);
+}
+
+/// An Azure in which the first replication to westus2 fails, and what became of the first apply of this.
+async fn with_a_failed_region(asked: &Asked) -> Rehearsal {
+    let it = azure();
+    let script = r#"{"faults": [{"on": {"path": "*/versions/1.0.0"}, "do": {"replication": "westus2"}}]}"#;
+    for fault in read_script(script.as_bytes()).expect("a script") {
+        it.emulator.add_fault(fault);
+    }
+    let (_, outcome) = it.apply(asked, Goal::Apply).await;
+    assert!(!outcome.is_complete(), "{outcome:#?}");
+    it.writes();
+    it
+}
+
+/// The lists of regions that were sent since the last time.
+fn sent_regions(it: &Rehearsal) -> Vec<Vec<String>> {
+    let sent = std::mem::take(&mut *it.heard.sent.lock().expect("no test panics while it holds this"));
+    let lists = sent.iter().filter(|text| text.contains("/versions/")).map(|text| {
+        let (_, body) = text.split_once(' ').expect("a URL and a body");
+        let body: Value = serde_json::from_str(body).expect("JSON");
+        let list = body.pointer("/properties/publishingProfile/targetRegions").and_then(Value::as_array);
+        let names = list.into_iter().flatten().filter_map(|entry| entry["name"].as_str());
+        names.map(str::to_owned).collect()
+    });
+    lists.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_failed_leaves_the_version_and_comes_again() {
+    let asked = spec("targetRegions: [{ name: eastus }, { name: westus2, regionalReplicaCount: 2 }]", "");
+    let it = with_a_failed_region(&asked).await;
+    sent_regions(&it);
+    let plan = it.plan(&asked, Goal::Apply).await;
+    let text = shown(&plan, &asked.files);
+    assert!(text.contains("take westus2 out of `targetRegions`"), "{text}");
+    settle(&it, &asked).await;
+    assert_eq!(sent_regions(&it), [vec!["eastus"], vec!["eastus", "westus2"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repair_that_is_killed_is_carried_on() {
+    let asked = spec("targetRegions: [{ name: eastus }, { name: westus2, regionalReplicaCount: 2 }]", "");
+    let mut repaired = 0;
+    for at in (1..200).step_by(3) {
+        let it = with_a_failed_region(&asked).await;
+        let done = it.apply_until(&asked, &Kill::at(at, true)).await;
+        settle(&it, &asked).await;
+        assert_eq!(regions(&it).len(), 2, "killed at {at}");
+        if done.is_some() {
+            break;
+        }
+        repaired += 1;
+    }
+    assert!((5..60).contains(&repaired), "{repaired}");
+}
+
+/// What somebody else does between the two writes is not overwritten.
+#[test]
+fn a_region_comes_again_only_to_the_list_that_it_was_taken_out_of() {
+    let only = Condition::OnlyIn { regions: ["eastus".to_owned()].into() };
+    let judge = |names: &[&str]| {
+        let list: Vec<Value> = names.iter().map(|name| json!({ "name": name })).collect();
+        only.judge(Some(&json!({"properties": {"publishingProfile": {"targetRegions": list}}})))
+    };
+    assert_eq!(judge(&["East US"]), Judgement::Met(None));
+    for others in [&["East US", "UK South"][..], &["UK South"], &[]] {
+        assert!(matches!(judge(others), Judgement::NotYet(_)), "{others:?}");
+    }
 }

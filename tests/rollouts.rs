@@ -936,6 +936,7 @@ fn words(until: &Until) -> &'static str {
         Until::Gone => "gone",
         Until::AtRest => "steady",
         Until::Replicated { .. } => "replicated",
+        Until::OnlyIn { .. } => "only in the regions that are left",
         Until::ToldToBeEmpty => "told to be empty",
         Until::Empty => "empty and steady",
         Until::Allocated { .. } => "steady with all its nodes",

@@ -1,6 +1,7 @@
 //! What a step waits for, as data, and the judgement whether a body that Azure answered fulfils it.
 //! Reads nothing itself: the executor reads and asks, and planning asks about what was observed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -50,6 +51,11 @@ pub enum Condition {
     Replicated {
         /// The region, in any spelling.
         region: String,
+    },
+    /// An image version is meant to have replicas in these regions, and in no others.
+    OnlyIn {
+        /// The regions, in Azure's short form.
+        regions: BTreeSet<String>,
     },
     /// A pool was told to have no node, and nobody has told it otherwise since.
     ToldToBeEmpty,
@@ -143,6 +149,7 @@ impl Condition {
             Self::Gone => not_yet(None, "still there"),
             Self::Settled => settled(body),
             Self::AtRest => at_rest(body),
+            Self::OnlyIn { regions } => only_in(body, regions),
             Self::ToldToBeEmpty => told_to_be_empty(body),
             Self::Empty => empty(body),
             Self::Replicated { region } => replicated(body, region),
@@ -239,6 +246,15 @@ fn told_to_be_empty(body: &Value) -> Judgement {
     } else {
         Judgement::Met(None)
     }
+}
+
+fn only_in(body: &Value, wanted: &BTreeSet<String>) -> Judgement {
+    let list = body.pointer("/properties/publishingProfile/targetRegions").and_then(Value::as_array);
+    let names = list.into_iter().flatten().filter_map(|entry| text(entry, "/name"));
+    if names.map(region::normal).collect::<BTreeSet<_>>() == *wanted {
+        return Judgement::Met(None);
+    }
+    not_yet(None, "its regions are others than the plan has left it")
 }
 
 fn replicated(body: &Value, wanted: &str) -> Judgement {

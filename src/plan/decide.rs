@@ -20,6 +20,7 @@ use crate::model::step::Milestone;
 use crate::model::wait::Judgement;
 use crate::plan::compare::{Differences, compare};
 use crate::plan::patch::whole;
+use crate::plan::repair;
 use crate::plan::resolve::{region_of, resolve};
 use crate::plan::rollout::{self, Way};
 use crate::plan::{Options, Trees};
@@ -39,6 +40,8 @@ pub(crate) struct Decision {
     pub(crate) course: Vec<String>,
     /// Changes that need zero nodes are made once there is none; otherwise none of them is made.
     pub(crate) rolls: bool,
+    /// Regions that a version leaves and comes to again, because its replicas failed there.
+    pub(crate) repairs: Vec<String>,
     /// The resolved desired resource; a leftover has none.
     pub(crate) desired: Option<Desired>,
 }
@@ -56,6 +59,7 @@ impl Decision {
             changes: Vec::new(),
             course: Vec::new(),
             rolls: false,
+            repairs: Vec::new(),
             desired: Some(desired),
         }
     }
@@ -153,6 +157,17 @@ pub(crate) fn decide(
             if let Some((reason, way_out)) = unmet {
                 decision.reasons.clear();
                 decision = decision.block(reason, way_out);
+            }
+        }
+        if matches!(decision.action, Action::Update | Action::Adopt | Action::Retry)
+            && let Some(live) = snapshot.live(&decision.address)
+        {
+            decision.repairs = repair::regions(&decision, live, graph, snapshot);
+            if !decision.repairs.is_empty() {
+                decision.course = repair::course(&decision.repairs);
+                if decision.action != Action::Retry {
+                    decision.reasons.push(format!("replication to {} failed", decision.repairs.join(", ")));
+                }
             }
         }
         // What was chosen is told where it matters: when something happens, or is kept from happening.
@@ -477,7 +492,7 @@ fn unmet_need<'a>(
 }
 
 /// A live resource in a region that uses this one.
-fn user_in(id: &ResourceId, region: &str, graph: &Graph, snapshot: &Snapshot) -> Option<String> {
+pub(crate) fn user_in(id: &ResourceId, region: &str, graph: &Graph, snapshot: &Snapshot) -> Option<String> {
     let is_here = |live: &Live| {
         // A pool is where its account is.
         let account = live.id.parent();

@@ -6,6 +6,7 @@
 //! - `blue_green` says which of two live resources an entry means, while one takes the place of the other,
 //! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
 //! - `removal` finds what is ours and no longer wanted, and `holds` what keeps it from going,
+//! - `repair` says which regions of a version leave and come again,
 //! - `retention` finds the old versions of an image that go for their age,
 //! - `rollout` chooses the way of what needs zero nodes,
 //! - `waves` lets pools come one after another,
@@ -33,6 +34,7 @@ mod order;
 mod other_regions;
 mod patch;
 mod removal;
+mod repair;
 mod resolve;
 mod retention;
 mod rollback;

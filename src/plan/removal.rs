@@ -129,6 +129,7 @@ fn candidate(
         changes: Vec::new(),
         course: Vec::new(),
         rolls: false,
+        repairs: Vec::new(),
         desired: None,
     };
     if wishes.protect {
@@ -157,6 +158,7 @@ fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Decision> {
         changes: Vec::new(),
         course: Vec::new(),
         rolls: false,
+        repairs: Vec::new(),
         desired: None,
     });
     blocked.collect()

@@ -16,10 +16,12 @@ use crate::model::step::Milestone;
 use crate::model::wait::{Condition, Judgement};
 use crate::plan::decide::judge;
 use crate::plan::resolve::{region_of, replicas, resolve};
-use crate::plan::{Trees, blue_green};
+use crate::plan::{Trees, blue_green, other_regions};
 
 /// Says how everything is that the plan of these files is about, and the image versions that they refer to.
 pub fn status(graph: &Graph, snapshot: &Snapshot, plan: &Plan) -> Status {
+    let (graph, _) = other_regions::keep(graph, snapshot);
+    let graph = graph.as_ref();
     let arranged = blue_green::arrange(graph, snapshot, &Trees::of(graph));
     let (graph, snapshot) =
         arranged.as_ref().map_or((graph, snapshot), |arranged| (&arranged.graph, &arranged.snapshot));

@@ -151,9 +151,13 @@ impl Maker<'_> {
         }
         let busy = units.is_empty() || units.iter().any(|unit| !kind.taken_while_busy(unit));
         let rest = if busy { self.rest(decision, live, &waypoints) } else { None };
-        let guard = Guard::unchanged(read, seen_before, kind.has_etag());
         let what = if decision.action == Action::Update { "update" } else { decision.action.name() };
-        let after = rest.into_iter().collect();
+        let mut after: Vec<StepId> = rest.into_iter().collect();
+        let mut guard = Guard::unchanged(read, seen_before, kind.has_etag());
+        if !decision.repairs.is_empty() {
+            after = vec![self.take_out(decision, desired, live, after)?];
+            guard = decision.after_taking_out(guard);
+        }
         Some(self.add(decision, what, Milestone::Accepted, Work::Send { request, guard }, after))
     }
 
@@ -328,7 +332,7 @@ impl Maker<'_> {
 }
 
 /// Whose planning saw it was, for the guard.
-fn mark_seen(kind: &dyn Planning, live: Option<&Live>) -> (String, Option<Value>) {
+pub(super) fn mark_seen(kind: &dyn Planning, live: Option<&Live>) -> (String, Option<Value>) {
     let pointer = match kind.mark_home() {
         MarkHome::Tags => format!("/tags/{}", mark::KEY),
         MarkHome::Metadata => "/properties/metadata".to_owned(),

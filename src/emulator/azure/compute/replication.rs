@@ -50,7 +50,8 @@ impl State {
 }
 
 /// The plan for these targets, begun at `now`, over the plan that was there. A region that is done or on its way
-/// goes on; one that failed begins again; one left out is dropped. `fails` is asked for each region that begins.
+/// goes on; one that failed is given up for as long as it is asked for, but for the source, without which there is nothing
+/// to copy: it begins again once it was left out. One left out is dropped. `fails` is asked for each region that begins.
 pub(crate) fn schedule(
     old: &Value,
     targets: &[Target],
@@ -69,6 +70,11 @@ pub(crate) fn schedule(
     let mut plan = Map::new();
     for Target { region, replicas } in targets {
         let live = &old[region];
+        let is_source = region == job.source;
+        if live["fails"] == true && !is_source {
+            plan.insert(region.clone(), live.clone());
+            continue;
+        }
         if let Some(until) = copied(region)
             && live["replicas"] == json!(replicas)
         {
@@ -83,7 +89,6 @@ pub(crate) fn schedule(
             _ => 0,
         };
         let extra = u32::try_from((replicas - before.max(1)).max(0)).unwrap_or(0);
-        let is_source = region == job.source;
         let from = if is_source || before > 0 { now } else { source_done };
         let length = match () {
             () if before > 0 => Duration::from_secs(30),
@@ -228,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_failed_begins_again() {
+    fn a_region_that_failed_begins_again_once_it_was_left_out() {
         let first = planned(&Value::Null, &[("eastus", 1), ("westus", 1)], Moment::START, "westus");
         let order = ["westus".to_owned(), "eastus".to_owned()];
         let status = status(&first, &order, after(60), str::to_uppercase);
@@ -236,8 +241,18 @@ mod tests {
             (&status["aggregatedState"], &status["summary"][0]["state"]),
             (&json!("Failed"), &json!("Failed"))
         );
-        let second = planned(&first, &[("eastus", 1), ("westus", 1)], after(60), "eastus");
-        assert_eq!(progress(&second, "westus", after(61)).unwrap().0, State::Replicating);
-        assert_eq!(progress(&second, "westus", after(80)), Some((State::Completed, 100)));
+        let again = planned(&first, &[("eastus", 1), ("westus", 2)], after(60), "");
+        assert_eq!(progress(&again, "westus", after(90)), Some((State::Failed, 0)));
+        let without = planned(&again, &[("eastus", 1)], after(90), "");
+        let third = planned(&without, &[("eastus", 1), ("westus", 1)], after(91), "");
+        assert_eq!(progress(&third, "westus", after(92)).unwrap().0, State::Replicating);
+        assert_eq!(progress(&third, "westus", after(120)), Some((State::Completed, 100)));
+    }
+
+    #[test]
+    fn the_source_region_begins_again_whenever_it_is_asked_for() {
+        let first = planned(&Value::Null, &[("eastus", 1)], Moment::START, "eastus");
+        let second = planned(&first, &[("eastus", 1)], after(60), "");
+        assert_eq!(progress(&second, "eastus", after(90)), Some((State::Completed, 100)));
     }
 }
