@@ -251,9 +251,12 @@ async fn killed_everywhere(rollout: &str, after_commit: bool) {
 }
 
 async fn killed_on_the_way_to(wanted: &str, rollout: &str, after_commit: bool) {
+    // Only these two may cut a task off, which then runs again.
+    let loses_none = !rollout.contains("replace") && !rollout.contains("requeue");
+    let length = if rollout.contains("deadline") { "8m" } else { "4m" };
     let asked = ask_text(wanted);
     let begun = tempfile::tempdir().expect("a folder");
-    drop(Working::begin_in(Rehearsal::kept_in(begun.path()), rollout, "4m").await);
+    drop(Working::begin_in(Rehearsal::kept_in(begun.path()), rollout, length).await);
     for at in 1.. {
         let folder = tempfile::tempdir().expect("a folder");
         for entry in std::fs::read_dir(begun.path()).expect("it is there").flatten() {
@@ -269,8 +272,11 @@ async fn killed_on_the_way_to(wanted: &str, rollout: &str, after_commit: bool) {
             let again = working.it.plan(&asked, Goal::Apply).await;
             assert!(again.is_empty(), "{}\n{}", words(), shown(&again, &asked.files));
         }
-        tokio::time::sleep(Duration::from_mins(10)).await;
-        working.every_task_ended_once().await;
+        tokio::time::sleep(Duration::from_mins(30)).await;
+        assert_eq!(working.tasks_in("completed").await, TASKS, "{}", words());
+        if loses_none {
+            working.every_task_ended_once().await;
+        }
         assert_eq!(working.image(), "2.0.0", "{}", words());
         let jobs = working.list("/jobs").await;
         assert!(jobs.iter().all(|job| job["state"] == "active"), "{}: {jobs:#?}", words());
@@ -307,6 +313,40 @@ async fn a_takeover_killed_after_any_request_is_carried_on() {
 #[tokio::test(start_paused = true)]
 async fn a_drain_that_can_go_back_killed_after_any_request_is_carried_on() {
     killed_everywhere("strategy: drain, rollback: true", true).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_that_requeues_killed_after_any_request_is_carried_on() {
+    killed_everywhere("strategy: drain, deadline: PT5M, onDeadline: requeue", true).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_killed_after_any_request_is_carried_on() {
+    killed_everywhere("strategy: replace, allowReplace: true", true).await;
+}
+
+/// Killed while a drain is given up: the next run finds a pool that it can drain, or give its size back, again.
+#[tokio::test(start_paused = true)]
+async fn a_drain_that_is_given_up_killed_after_any_request_is_carried_on() {
+    let rollout = "strategy: drain, deadline: PT5M";
+    let asked = ask_text(&spec("2.0.0", rollout));
+    for at in (25..).step_by(3) {
+        let working = Working::begin(rollout, "8m").await;
+        let kill = Kill::at(at, true);
+        let done = working.it.apply_until(&asked, &kill).await;
+        // The tasks end meanwhile, in time for one of these.
+        let mut last = working.roll(&asked).await;
+        for _ in 0..2 {
+            last = working.roll(&asked).await;
+        }
+        let (plan, outcome) = last;
+        assert!(outcome.is_complete(), "killed at {at}\n{}\n{outcome:#?}", shown(&plan, &asked.files));
+        assert_eq!(working.list("/pools").await[0]["targetDedicatedNodes"], 25, "killed at {at}");
+        working.every_task_ended_once().await;
+        if done.is_some() {
+            break;
+        }
+    }
 }
 
 /// A file that says no size: the pool itself remembers it while it is empty.

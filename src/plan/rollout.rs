@@ -224,7 +224,8 @@ impl Maker<'_> {
         self.only_after_failure_of(&StepId::new(&decision.address, STOP), empty);
         // The size that it had, or where an earlier run has taken that away, that of the file.
         let wanted = decision.desired.as_ref().map(|desired| desired.body.clone()).unwrap_or_default();
-        let mut size = if emptying.is_under_way(live) { wanted } else { live.body.clone() };
+        let emptied = matches!(Condition::ToldToBeEmpty.judge(Some(&live.body)), Judgement::Met(_));
+        let mut size = if emptied { wanted } else { live.body.clone() };
         emptying.gently(&mut size);
         let request = self.patch_to(decision, &size, live, &BTreeSet::from([emptying.sizing()]));
         let guard = still_emptying(decision, None);

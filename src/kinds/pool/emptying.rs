@@ -34,7 +34,9 @@ impl Emptying for Pool {
     }
 
     fn is_under_way(&self, live: &Live) -> bool {
-        is_told_to_be_empty(live) && !self.at_rest(live)
+        // One that is being stopped will not be empty: it has to be told once more.
+        let state = live.body.pointer("/properties/allocationState").and_then(Value::as_str);
+        is_told_to_be_empty(live) && state.is_some_and(|state| state.eq_ignore_ascii_case("Resizing"))
     }
 
     fn nodes(&self, live: &Live) -> u64 {
