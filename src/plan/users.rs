@@ -17,6 +17,8 @@ use crate::plan::retention::Version;
 pub(crate) struct Users {
     /// By what is used.
     by_id: BTreeMap<ResourceId, BTreeSet<User>>,
+    /// By the name of an image in a gallery that is shared under another name than its id, and the version if it is named.
+    shared: BTreeMap<(String, Option<String>), BTreeSet<User>>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +39,16 @@ impl Users {
             name: format!("{kind} {}", id.names().collect::<Vec<_>>().join("/")),
             region: id.parent().and_then(|container| regions.get(&container).cloned()),
         };
-        let mut users = Self { by_id: BTreeMap::new() };
+        let mut users = Self { by_id: BTreeMap::new(), shared: BTreeMap::new() };
         for kind in graph.kinds {
             for live in consumers.lives.get(kind.name()).into_iter().flatten() {
-                users.add(kind.uses(live), &named(kind.name(), &live.id));
+                let by = named(kind.name(), &live.id);
+                users.add(kind.uses(live), &by);
+                let mut texts = Vec::new();
+                strings(&live.body, &mut texts);
+                for image in texts.into_iter().filter_map(shared_image) {
+                    users.shared.entry(image).or_default().insert(by.clone());
+                }
             }
         }
         for decision in decisions {
@@ -81,6 +89,17 @@ impl Users {
                 }
             }
         }
+        // Nobody can tell here which gallery such a name is of: an image of the same name counts for ours.
+        for ((name, number), users) in &self.shared {
+            for user in users.iter().filter(|_| image.name().eq_ignore_ascii_case(name)) {
+                let pinned =
+                    versions.iter().find(|version| Some(version.live.id.name()) == number.as_deref());
+                let chosen = pinned.map_or_else(|| chosen_by_azure(user, versions), |version| vec![version]);
+                for version in chosen {
+                    used.entry(version.live.id.clone()).or_insert_with(|| user.name.clone());
+                }
+            }
+        }
         used
     }
 }
@@ -105,10 +124,26 @@ fn chosen_by_azure<'v, 'a>(user: &User, versions: &'v [Version<'a>]) -> Vec<&'v 
 
 /// Every resource id that stands in a body.
 fn ids(body: &Value, found: &mut Vec<ResourceId>) {
+    let mut texts = Vec::new();
+    strings(body, &mut texts);
+    found.extend(texts.into_iter().filter_map(|text| ResourceId::parse(text).ok()));
+}
+
+/// Image and version of `/SharedGalleries/NAME/Images/IMAGE[/Versions/VERSION]`, and so for `CommunityGalleries`.
+fn shared_image(text: &str) -> Option<(String, Option<String>)> {
+    let mut parts = text.strip_prefix('/')?.split('/');
+    let gallery = parts.next()?;
+    let is_shared =
+        ["sharedGalleries", "communityGalleries"].iter().any(|way| way.eq_ignore_ascii_case(gallery));
+    let image = parts.nth(2).filter(|_| is_shared)?;
+    Some((image.to_ascii_lowercase(), parts.nth(1).map(str::to_owned)))
+}
+
+fn strings<'a>(body: &'a Value, found: &mut Vec<&'a str>) {
     match body {
-        Value::String(text) => found.extend(ResourceId::parse(text)),
-        Value::Array(list) => list.iter().for_each(|value| ids(value, found)),
-        Value::Object(map) => map.values().for_each(|value| ids(value, found)),
+        Value::String(text) => found.push(text),
+        Value::Array(list) => list.iter().for_each(|value| strings(value, found)),
+        Value::Object(map) => map.values().for_each(|value| strings(value, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
