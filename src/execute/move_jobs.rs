@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::azure::error::AzureError;
 use crate::azure::write::Condition;
 use crate::execute::context::{Context, failed};
+use crate::execute::wait::passes;
 use crate::model::job_move::{JobMove, Next, Sort};
 use crate::model::outcome::Ended;
 use crate::model::request::Request;
@@ -139,13 +140,4 @@ async fn all(jobs: &JobMove, context: &Context) -> Result<Vec<(Sort, Value)>, Az
 
 fn name(sort: Sort, item: &Value) -> String {
     format!("{} {}", sort.word(), item.get("id").and_then(Value::as_str).unwrap_or("?"))
-}
-
-/// Errors after which another look is worth it: also of a POST whose answer was lost, since the look tells whether it came.
-fn passes(error: &AzureError) -> bool {
-    match error {
-        AzureError::NoAnswer { .. } | AzureError::Unexpected { .. } => true,
-        AzureError::Refused(refusal) => matches!(refusal.status, 408 | 429 | 500..),
-        AzureError::Auth(_) | AzureError::Endpoint(_) => false,
-    }
 }

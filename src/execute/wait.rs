@@ -168,7 +168,7 @@ impl Waiting<'_> {
 }
 
 /// Errors that say nothing about the resource, and that a wait of an hour outlives.
-fn passes(error: &AzureError) -> bool {
+pub(in crate::execute) fn passes(error: &AzureError) -> bool {
     match error {
         AzureError::NoAnswer { source, .. } => source.is_transient(),
         AzureError::Refused(refusal) => matches!(refusal.status, 408 | 409 | 429 | 500..),

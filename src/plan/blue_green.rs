@@ -160,7 +160,6 @@ impl Arranged {
             // What the file leaves alone is as the one that works has it.
             own.body = whole(trees.get(desired.kind.name()), &own.body, &first.body);
             emptying.remember(&mut own.body, &Memory::default());
-            twins.become_twin(&mut own.body, desired.id.name(), &self.graph.owner.mark(&id));
         }
         for live in members {
             if wishes.protect || wishes.rollout.strategy == Strategy::Hold {

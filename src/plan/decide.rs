@@ -7,21 +7,21 @@ use serde_json::Value;
 
 use crate::diag::Place;
 use crate::model::address::Address;
-use crate::model::desired::{Desired, Graph, Until};
+use crate::model::desired::{Desired, Graph};
 use crate::model::field::Forces;
 use crate::model::kind::{MarkHome, Planning, Refusal, Target, Waypoint};
 use crate::model::mark::{self, Owner, Ownership};
 use crate::model::plan::{Action, Change, Note, NoteKind, Planned};
-use crate::model::region;
 use crate::model::resource_id::ResourceId;
 use crate::model::rollout::Memory;
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::step::Milestone;
 use crate::model::wait::Judgement;
 use crate::plan::compare::{Differences, compare};
+use crate::plan::needs::{unmet_need, user_in};
 use crate::plan::patch::whole;
 use crate::plan::repair;
-use crate::plan::resolve::{region_of, resolve};
+use crate::plan::resolve::resolve;
 use crate::plan::rollout::{self, Way};
 use crate::plan::{Options, Trees};
 
@@ -85,7 +85,7 @@ impl Decision {
     }
 
     /// Whether it will be there when the plan is done.
-    fn will_exist(&self, snapshot: &Snapshot) -> bool {
+    pub(super) fn will_exist(&self, snapshot: &Snapshot) -> bool {
         match self.action {
             Action::Create | Action::Replace => true,
             Action::Delete => false,
@@ -427,117 +427,4 @@ fn mark_on<'a>(kind: &dyn Planning, body: &'a Value) -> Option<&'a str> {
 pub(crate) fn is_mark(change: &Change) -> bool {
     let home = change.property.strip_prefix("tags").or_else(|| change.property.strip_prefix("metadata"));
     home.and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.split(']').next()) == Some(mark::KEY)
-}
-
-/// The first thing a resource needs that is not there and will not come.
-fn unmet_need<'a>(
-    decision: &Decision,
-    graph: &Graph,
-    snapshot: &Snapshot,
-    decided: impl Fn(&Address) -> Option<&'a Decision>,
-) -> Option<(String, String)> {
-    let desired = decision.desired.as_ref()?;
-    for need in &desired.needs {
-        if need.until == Until::SettledToCreate
-            && !matches!(decision.action, Action::Create | Action::Replace)
-        {
-            continue;
-        }
-        let other = decided(&need.on);
-        let there =
-            other.map_or_else(|| snapshot.live(&need.on).is_some(), |other| other.will_exist(snapshot));
-        let creates = matches!(decision.action, Action::Create | Action::Replace);
-        let blocked = other.is_some_and(|other| other.action == Action::Blocked);
-        if !there || (creates && blocked) {
-            let unreadable = match snapshot.resources.get(&need.on) {
-                Some(Observed::Unreadable(why)) => Some(why),
-                _ => None,
-            };
-            return Some(match (other, unreadable) {
-                (Some(_), _) => {
-                    (format!("it needs {}, which is blocked", need.on), format!("unblock {} first", need.on))
-                }
-                (None, Some(why)) => (
-                    format!("it needs {}, which could not be read: {why}", need.on),
-                    "give the signed-in identity read access to it".to_owned(),
-                ),
-                (None, None) => (
-                    format!("it needs {}, which does not exist", need.on),
-                    "make it first, or correct the reference".to_owned(),
-                ),
-            });
-        }
-        if let Some((said, live)) = misplaced(&need.on, graph, snapshot) {
-            return Some((
-                format!("the file says that {} is in {said}, and Azure says {live}", need.on),
-                format!("correct its `location` to {live}"),
-            ));
-        }
-        if let Until::ReadyIn(region) = &need.until {
-            let Some(region) = region_of(region, graph, snapshot) else {
-                return Some((
-                    format!("the region in which it needs {} is not known", need.on),
-                    "write the account's `location`".to_owned(),
-                ));
-            };
-            if !has_region(other, &need.on, graph, snapshot, &region) {
-                return Some((
-                    format!("{} has no replicas in {region}", need.on),
-                    format!("add `- {{ name: {region} }}` to its targetRegions"),
-                ));
-            }
-        }
-    }
-    None
-}
-
-/// A live resource in a region that uses this one.
-pub(crate) fn user_in(id: &ResourceId, region: &str, graph: &Graph, snapshot: &Snapshot) -> Option<String> {
-    let is_here = |live: &Live| {
-        // A pool is where its account is.
-        let account = live.id.parent();
-        let account = graph.referenced.iter().find(|(_, other)| Some(&other.id) == account.as_ref());
-        let location = account.and_then(|(address, _)| snapshot.live(address)).and_then(Live::location);
-        location.or(live.location()).is_some_and(|location| region::same(location, region))
-    };
-    graph.kinds.iter().find_map(|kind| {
-        let mut users = snapshot.all_of(kind.name()).filter(|live| kind.uses(live).contains(id));
-        users.find(|live| is_here(live)).map(|live| format!("{} {}", kind.name(), live.id.name()))
-    })
-}
-
-/// Where a file says that something it refers to is, and where that really is.
-fn misplaced<'a>(on: &Address, graph: &'a Graph, snapshot: &'a Snapshot) -> Option<(&'a str, &'a str)> {
-    let said = graph.referenced.get(on)?.location.as_deref()?;
-    let live = snapshot.live(on)?.location()?;
-    (!region::same(said, live)).then_some((said, live))
-}
-
-/// Whether a needed resource will be, or is, complete in a region.
-fn has_region(
-    other: Option<&Decision>,
-    on: &Address,
-    graph: &Graph,
-    snapshot: &Snapshot,
-    region: &str,
-) -> bool {
-    let live = snapshot.live(on);
-    let waypoints = if let Some(desired) = other.and_then(|other| other.desired.as_ref()) {
-        desired.kind.waypoints(Target::of(desired, live), snapshot)
-    } else {
-        let Some((kind, live)) = graph.referenced.get(on).and_then(|to| to.kind).zip(live) else {
-            return true;
-        };
-        kind.waypoints(Target { id: &live.id, body: &live.body, live: Some(live) }, snapshot)
-    };
-    // A kind without regions is ready everywhere at once.
-    let mut regions = waypoints.iter().filter_map(|waypoint| match &waypoint.milestone {
-        Milestone::Region(name) => Some(name.as_str()),
-        _ => None,
-    });
-    let mut any = false;
-    regions.any(|name| {
-        any = true;
-        name == region
-    }) || !any
 }

@@ -30,6 +30,7 @@ pub mod fingerprint;
 mod holds;
 mod keys;
 mod loss;
+mod needs;
 mod order;
 mod other_regions;
 mod patch;

@@ -13,7 +13,8 @@ use crate::model::request::{Method, Request};
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::{Guard, Milestone, StepId, Work};
 use crate::model::wait::{Condition, Judgement};
-use crate::plan::decide::{Decision, judge, user_in};
+use crate::plan::decide::{Decision, judge};
+use crate::plan::needs::user_in;
 use crate::plan::patch::patch;
 use crate::plan::steps::{Maker, mark_seen, seen};
 

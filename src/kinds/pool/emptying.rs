@@ -12,6 +12,7 @@ use crate::model::request::{Method, Request};
 use crate::model::resource_id::ResourceId;
 use crate::model::rollout::{Emptying, Memory, Rollout, Tasks};
 use crate::model::snapshot::Live;
+use crate::model::wait::{Condition, Judgement};
 
 /// The metadata entry that remembers, while a change reaches a pool, what the file does not say.
 const MEMORY: &str = "poolwright-rollout";
@@ -147,24 +148,14 @@ impl Emptying for Pool {
     }
 
     fn recall(&self, desired: &mut Value, live: &Live) {
-        if desired.pointer(SCALE).is_some() || !is_told_to_be_empty(live) {
-            return;
-        }
-        let size = self.memory(live).size;
-        if let (Some(size), Some(properties)) = (size, desired["properties"].as_object_mut()) {
-            properties.insert("scaleSettings".to_owned(), size);
+        if is_told_to_be_empty(live) && self.memory(live).size.is_some() {
+            self.give_size(desired, live);
         }
     }
 }
 
 fn is_told_to_be_empty(live: &Live) -> bool {
-    let scale = live.body.pointer(SCALE);
-    let is_there = |name: &str| scale.and_then(|scale| scale.get(name)).is_some_and(|it| !it.is_null());
-    let target = |name: &str| live.body.pointer(&format!("{SCALE}/fixedScale/{name}"));
-    let nodes = |name: &str| target(name).and_then(Value::as_u64).unwrap_or(0);
-    is_there("fixedScale")
-        && !is_there("autoScale")
-        && nodes("targetDedicatedNodes") + nodes("targetLowPriorityNodes") == 0
+    matches!(Condition::ToldToBeEmpty.judge(Some(&live.body)), Judgement::Met(_))
 }
 
 #[cfg(test)]
