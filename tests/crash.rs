@@ -2,6 +2,7 @@
 //! there, and ends as if nothing had happened.
 
 use poolwright::plan::Goal;
+use poolwright::plan::agreed::beyond;
 
 use crate::converge::{quickstart, settle};
 use crate::rehearsal::{Kill, Rehearsal, ask_text, shown};
@@ -18,6 +19,7 @@ async fn a_killed_quickstart_is_carried_on_from_every_request() {
     for after_commit in [false, true] {
         for at in 1.. {
             let rehearsal = Rehearsal::new(&[]);
+            let agreed = rehearsal.plan(&asked, Goal::Apply).await;
             let kill = Kill::at(at, after_commit);
             if rehearsal.apply_until(&asked, &kill).await.is_some() {
                 assert!(at > 20, "the quickstart sends more than {at} requests");
@@ -32,6 +34,7 @@ async fn a_killed_quickstart_is_carried_on_from_every_request() {
                 )
             };
             assert!(outcome.is_complete(), "{}{outcome:#?}", words());
+            assert_eq!(beyond(&agreed, &plan), Vec::<String>::new(), "{}", words());
             let again = rehearsal.plan(&asked, Goal::Apply).await;
             assert!(again.is_empty(), "{}then:\n{}", words(), shown(&again, &asked.files));
             assert_eq!(rehearsal.state(), undisturbed, "{}", words());

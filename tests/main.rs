@@ -10,6 +10,7 @@ mod hazards;
 mod hostile;
 mod kind_cases;
 mod mistakes;
+mod overtaken;
 mod ownership;
 mod plan_cases;
 mod preflight;

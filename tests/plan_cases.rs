@@ -18,12 +18,13 @@ use poolwright::diag::Files;
 use poolwright::kinds::declared::{Declared, Stack};
 use poolwright::model::address::Address;
 use poolwright::model::desired::Graph;
+use poolwright::model::plan::Plan;
 use poolwright::model::resource_id::ResourceId;
 use poolwright::model::snapshot::{Consumers, Gap, Live, Observed, Snapshot};
 use poolwright::plan::{Goal, Options, check, plan_for};
 use serde_json::{Map, Value, json};
 
-use crate::rehearsal::{Rehearsal, ask_text, declare_text, graph_of, read_json, repository, shown};
+use crate::rehearsal::{Asked, Rehearsal, ask_text, declare_text, graph_of, read_json, repository, shown};
 
 /// Whether expectations are written anew instead of compared.
 pub(crate) fn blessing() -> bool {
@@ -50,6 +51,22 @@ pub(crate) fn hold(path: &Path, text: &str) -> Option<String> {
     }
     let expected = if path.is_file() { read(path) } else { String::new() };
     (expected != text).then(|| format!("{}\n--- expected\n{expected}--- is\n{text}", path.display()))
+}
+
+/// The plan of a case once somebody has disturbed what is live.
+pub(crate) fn disturbed(case: &str, disturb: &dyn Fn(&mut Vec<Value>)) -> (Asked, Plan) {
+    let case = repository("tests/plan").join(case);
+    let asked = ask_text(&read(&case.join("spec.yaml")));
+    let mut live = read_json(&case.join("live.json"));
+    disturb(live["live"].as_array_mut().expect("bodies"));
+    let plan = plan_for(&[], &asked.graph, &snapshot(&asked.graph, &live), Options::new(Goal::Apply));
+    (asked, plan)
+}
+
+/// The pool of most cases.
+pub(crate) fn render(bodies: &mut [Value]) -> &mut Value {
+    let is_render = |body: &&mut Value| body["id"].as_str().is_some_and(|id| id.ends_with("/pools/render"));
+    bodies.iter_mut().find(is_render).expect("a pool")
 }
 
 #[tokio::test(start_paused = true)]

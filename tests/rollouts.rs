@@ -16,6 +16,7 @@ use poolwright::model::request::{Method, Plane, Request};
 use poolwright::model::step::{Run, StepId, Work};
 use poolwright::model::wait::Condition as Until;
 use poolwright::plan::Goal;
+use poolwright::plan::agreed::beyond;
 use serde_json::{Value, json};
 
 use crate::converge::settle;
@@ -264,10 +265,18 @@ async fn killed_on_the_way_to(wanted: &str, rollout: &str, after_commit: bool) {
         }
         let working = Working::of(Rehearsal::kept_in(folder.path())).await;
         let kill = Kill::at(at, after_commit);
+        let agreed = working.it.plan(&asked, Goal::Apply).await;
         let done = working.it.apply_until(&asked, &kill).await;
         let words = || format!("killed at request {at}, after its commit: {after_commit}");
         if done.is_none() {
             let (plan, outcome) = working.roll(&asked).await;
+            assert_eq!(
+                beyond(&agreed, &plan),
+                Vec::<String>::new(),
+                "{}\n{}",
+                words(),
+                shown(&plan, &asked.files)
+            );
             assert!(outcome.is_complete(), "{}\n{}\n{outcome:#?}", words(), shown(&plan, &asked.files));
             let again = working.it.plan(&asked, Goal::Apply).await;
             assert!(again.is_empty(), "{}\n{}", words(), shown(&again, &asked.files));

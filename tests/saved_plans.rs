@@ -4,10 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use poolwright::model::digest::digest;
 use poolwright::plan::fingerprint::{fingerprint, moved};
-use poolwright::plan::{Goal, Options, plan};
 
-use crate::plan_cases::{read, snapshot};
-use crate::rehearsal::{ask_text, read_json, repository};
+use crate::plan_cases::{disturbed, render};
 use crate::support::{PROGRAM, Workplace};
 
 const SAVE: [&str; 5] = ["plan", "--emulator", "--out", "saved.plan", "specs/quickstart.yaml"];
@@ -172,15 +170,9 @@ fn a_property_that_has_moved_is_named() {
 #[test]
 fn counts_and_moments_may_move_and_what_is_compared_may_not() {
     let done = |disturb: &dyn Fn(&mut serde_json::Value)| {
-        let asked = ask_text(&read(&repository("tests/plan/update-command-line/spec.yaml")));
-        let mut live = read_json(&repository("tests/plan/update-command-line/live.json"));
-        let bodies = live["live"].as_array_mut().expect("bodies");
-        let pool = bodies
-            .iter_mut()
-            .find(|body| body["id"].as_str().is_some_and(|id| id.ends_with("/pools/render")));
-        disturb(&mut pool.expect("a pool")["properties"]);
-        let options = Options::new(Goal::Apply);
-        fingerprint(&plan(&asked.graph, &snapshot(&asked.graph, &live), options), &asked.graph)
+        let (asked, plan) =
+            disturbed("update-command-line", &|bodies| disturb(&mut render(bodies)["properties"]));
+        fingerprint(&plan, &asked.graph)
     };
     let before = done(&|_| {});
     let later = done(&|pool| {

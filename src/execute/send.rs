@@ -71,7 +71,9 @@ async fn check(request: &Request, guard: &Guard, context: &Context) -> Result<Co
     if let Guard::Unchanged { moved: Some(jobs), .. } = guard
         && let Some(what) = move_jobs::remaining(jobs, context).await.map_err(|error| failed(&error))?
     {
-        return Err(Ended::Moved { what: format!("{what} names it again; the next run moves it") });
+        // Nobody has agreed to move it yet.
+        let error = format!("{what} names it again; the next run moves it");
+        return Err(Ended::Failed { error, request_id: None });
     }
     if let Some(what) = guard.moved(live.body.as_ref()) {
         return Err(Ended::Moved { what });

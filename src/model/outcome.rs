@@ -63,4 +63,21 @@ impl Outcome {
     pub fn is_complete(&self) -> bool {
         !self.interrupted && self.steps.values().all(Ended::is_complete)
     }
+
+    /// Whether changes that somebody else has made meanwhile are all that was in the way.
+    pub fn was_overtaken(&self) -> bool {
+        let fits = |ended: &Ended| {
+            ended.is_complete() || matches!(ended, Ended::Moved { .. } | Ended::Skipped { .. })
+        };
+        !self.is_complete() && !self.interrupted && self.steps.values().all(fits)
+    }
+
+    /// This, and what an earlier part of the same run has done.
+    #[must_use]
+    pub fn after(mut self, earlier: Self) -> Self {
+        for (step, ended) in earlier.steps.into_iter().filter(|(_, ended)| ended.is_done()) {
+            self.steps.entry(step).or_insert(ended);
+        }
+        self
+    }
 }

@@ -16,9 +16,10 @@
 //! - `order` puts them in an order that is the same for the same input,
 //! - `check` proves the invariants of any plan before it is shown or run.
 //!
-//! Two are no passes of a plan: `difference` holds two versions of the files against each other, by the same rules, and
-//! `status` says how everything is now.
+//! Three are no passes of a plan: `difference` holds two versions of the files against each other, by the same rules,
+//! `status` says how everything is now, and `agreed` whether one plan does only what another has said.
 
+pub mod agreed;
 mod blue_green;
 pub mod check;
 mod compare;

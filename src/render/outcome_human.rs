@@ -31,8 +31,8 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, paint: Paint, width: usize) -> St
                 Some(format!("failed: {}: {}{id}", step.id, clean(error)))
             }
             Ended::Moved { what } => {
-                counts.failed += 1;
-                Some(format!("moved: {}: {}; run it again", step.id, clean(what)))
+                counts.moved += 1;
+                Some(format!("moved: {}: {}", step.id, clean(what)))
             }
             Ended::Skipped { because } => {
                 counts.skipped += 1;
@@ -58,7 +58,6 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, paint: Paint, width: usize) -> St
         let _ = writeln!(text, "{} {}.", paint.added("Done:"), steps(counts.done));
     } else {
         let _ = writeln!(text, "{} {}", paint.removed("Not complete:"), counts.words());
-        let _ = writeln!(text, "Run the same command again: it goes on from what is there.");
     }
     text
 }
@@ -67,6 +66,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, paint: Paint, width: usize) -> St
 struct Counts {
     done: usize,
     failed: usize,
+    moved: usize,
     skipped: usize,
     running: usize,
     cancelled: usize,
@@ -74,17 +74,18 @@ struct Counts {
 
 impl Counts {
     fn words(&self) -> String {
-        let Self { done, failed, skipped, running, cancelled } = self;
+        let Self { done, failed, moved, skipped, running, cancelled } = self;
         let all = [
             (*done, "done"),
             (*failed, "failed"),
+            (*moved, "moved"),
             (*skipped, "skipped"),
             (*running, "still running"),
             (*cancelled, "not begun"),
         ];
         let said = all.into_iter().filter(|(count, word)| *count > 0 || *word == "done");
         let parts: Vec<String> = said.map(|(count, word)| format!("{count} {word}")).collect();
-        let of = done + failed + skipped + running + cancelled;
+        let of = done + failed + moved + skipped + running + cancelled;
         format!("of {}, {}.", steps(of), parts.join(", "))
     }
 }

@@ -36,7 +36,8 @@ pub(crate) async fn run(
             allow_replace: args.allow_replace,
             ..Options::new(Goal::Apply)
         };
-        let plan = make_plan(&sound, &session, options, &args.scope.targets).await?;
+        let make = || make_plan(&sound, &session, options, &args.scope.targets);
+        let plan = make().await?;
         if let Some(saved) = &saved {
             same_plan(saved, &plan, &sound, &session).await?;
         }
@@ -47,7 +48,7 @@ pub(crate) async fn run(
             question: "Carry this plan out? Only `yes` does: ",
             deletes: Deletes::AtMost(args.scope.max_deletes),
         };
-        carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await
+        carry_out(plan, make, &sound.files, &session, &args.run, consent, terminal).await
     }
     .await;
     session.close(&ended).await;

@@ -19,13 +19,14 @@ pub(crate) async fn run(
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
         let options = Options::new(Goal::Destroy);
-        let plan = make_plan(&sound, &session, options, &[]).await?;
+        let make = || make_plan(&sound, &session, options, &[]);
+        let plan = make().await?;
         let consent = Consent {
             given: args.run.yes,
             question: "Remove all of this? Only `yes` does: ",
             deletes: Deletes::All,
         };
-        carry_out(&plan, &sound.files, &session, &args.run, consent, terminal).await
+        carry_out(plan, make, &sound.files, &session, &args.run, consent, terminal).await
     }
     .await;
     session.close(&ended).await;

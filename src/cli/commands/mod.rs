@@ -8,6 +8,7 @@ pub(super) mod emulator;
 pub(super) mod explain;
 pub(super) mod plan;
 pub(super) mod pool_id;
+pub(super) mod rounds;
 pub(super) mod run;
 pub(super) mod schema;
 pub(super) mod show;

@@ -2,25 +2,21 @@
 
 use std::sync::Arc;
 
-use indicatif::ProgressDrawTarget;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::args::{Format, RunArgs};
+use crate::cli::commands::rounds::Rounds;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::cli::terminal::Terminal;
 use crate::diag::Files;
 use crate::execute::cancel::{Cancel, cancel};
-use crate::execute::{Limits, execute};
 use crate::model::outcome::Outcome;
 use crate::model::plan::{Action, Loss, Plan};
-use crate::progress::Sink;
-use crate::progress::bar::Bars;
-use crate::progress::jsonl::{self, JsonLines};
-use crate::progress::plain::Plain;
+use crate::progress::jsonl;
 use crate::render::plan_human::View;
-use crate::render::{outcome_human, plan_human, plan_json};
+use crate::render::{plan_human, plan_json};
 
 /// Whether the user agrees.
 pub(super) struct Consent {
@@ -84,9 +80,10 @@ pub(super) fn with_errors(plan: &Plan) -> Failure {
     Failure::new(format!("{words} before the plan; nothing was written")).exit(Exit::SpecErrors)
 }
 
-/// Shows, asks, and carries out.
+/// Shows, asks, and carries out. `again` makes the plan anew.
 pub(super) async fn carry_out(
-    plan: &Plan,
+    plan: Plan,
+    again: impl AsyncFn() -> Result<Plan, Failure>,
     files: &Files,
     session: &Session,
     args: &RunArgs,
@@ -94,30 +91,20 @@ pub(super) async fn carry_out(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     match args.format {
-        Format::Human => Terminal::print(&show(plan, files, Format::Human, terminal)?),
-        Format::Json => Terminal::print(&format!("{}\n", jsonl::planned(plan, files))),
+        Format::Human => Terminal::print(&show(&plan, files, Format::Human, terminal)?),
+        Format::Json => Terminal::print(&format!("{}\n", jsonl::planned(&plan, files))),
     }
     if plan.errors() > 0 {
-        return Err(with_errors(plan));
+        return Err(with_errors(&plan));
     }
     if let Deletes::AtMost(most) = consent.deletes {
         within(plan.loss, most)?;
     }
-    let blocked = plan.count(Action::Blocked);
-    let refused = |done: Exit| {
-        if blocked == 0 {
-            return done;
-        }
-        let words = match blocked {
-            1 => "1 resource is blocked, and left as it is".to_owned(),
-            more => format!("{more} resources are blocked, and left as they are"),
-        };
-        Terminal::say(&format!("{words}\n"));
-        Exit::Refused
-    };
     if plan.steps.is_empty() {
-        finished(&Outcome::default(), plan, args.format, terminal);
-        return Ok(refused(Exit::Done));
+        if args.format == Format::Json {
+            Terminal::print(&format!("{}\n", jsonl::finished(&Outcome::default())));
+        }
+        return Ok(refused(&plan, Exit::Done));
     }
     if !consent.given {
         match Terminal::ask(consent.question) {
@@ -130,53 +117,25 @@ pub(super) async fn carry_out(
             }
         }
     }
-    let sink = sink(args.format, terminal);
     let (interrupts, cancelled) = Interrupts::watch()?;
-    let limits = Limits { time: args.timeout, ..Limits::default() };
-    let events = Arc::clone(&sink);
-    let outcome = execute(
-        &plan.steps,
-        &session.write(),
-        &session.timer,
-        &move |event| events.event(&event),
-        &cancelled,
-        &limits,
-    )
-    .await;
-    sink.finish();
-    finished(&outcome, plan, args.format, terminal);
+    let run = Rounds { files, session, args, terminal, cancelled };
+    let (plan, outcome) = run.carry_out(plan, again).await?;
     Ok(match interrupts.which() {
         Some(exit) if !outcome.is_complete() => exit,
-        _ => refused(ended(&outcome)),
+        _ if outcome.is_complete() => refused(&plan, Exit::Done),
+        _ => refused(&plan, Exit::Incomplete),
     })
 }
 
-/// Says how it ended. A plan without steps has said all there is to say to people.
-fn finished(outcome: &Outcome, plan: &Plan, format: Format, terminal: &Terminal) {
-    match format {
-        Format::Json => Terminal::print(&format!("{}\n", jsonl::finished(outcome))),
-        Format::Human if plan.steps.is_empty() => {}
-        Format::Human => {
-            Terminal::say(&outcome_human::outcome(plan, outcome, terminal.talk_paint, terminal.width));
-        }
-    }
-}
-
-fn ended(outcome: &Outcome) -> Exit {
-    if outcome.is_complete() { Exit::Done } else { Exit::Incomplete }
-}
-
-fn sink(format: Format, terminal: &Terminal) -> Arc<dyn Sink> {
-    match format {
-        Format::Json => Arc::new(JsonLines::new(Box::new(move |line| Terminal::print(&format!("{line}\n"))))),
-        Format::Human if terminal.interactive => {
-            Arc::new(Bars::new(ProgressDrawTarget::stderr(), terminal.talk_paint))
-        }
-        Format::Human => Arc::new(Plain::new(
-            Box::new(move |line| Terminal::say(&format!("{line}\n"))),
-            terminal.talk_paint,
-        )),
-    }
+/// What is blocked stays as it is, however the rest of the plan has `ended`.
+fn refused(plan: &Plan, ended: Exit) -> Exit {
+    let words = match plan.count(Action::Blocked) {
+        0 => return ended,
+        1 => "1 resource is blocked, and left as it is".to_owned(),
+        more => format!("{more} resources are blocked, and left as they are"),
+    };
+    Terminal::say(&format!("{words}\n"));
+    Exit::Refused
 }
 
 /// Listens for Ctrl-C and SIGTERM: the first stops gently, the second at once.

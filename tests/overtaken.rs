@@ -1,0 +1,119 @@
+//! Somebody else writes while `apply` runs: it plans again and goes on, within what was agreed to.
+
+use poolwright::model::mark::Owner;
+use poolwright::model::resource_id::ResourceId;
+use poolwright::plan::agreed::beyond;
+use serde_json::{Value, json};
+
+use crate::plan_cases::{disturbed, render};
+use crate::support::{PROGRAM, Said, Workplace};
+
+const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+const GALLERY: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1\
+                       /providers/Microsoft.Compute/galleries/quickstartGallery";
+
+/// Azure says that the resource has changed at that very moment.
+fn overtaken(times: u32) -> Value {
+    let answer = json!({"answer": {"status": 412}});
+    json!({"on": {"method": "PATCH", "path": format!("*{GALLERY}")}, "times": times, "do": answer})
+}
+
+/// Makes the quickstart, and changes its gallery while these faults strike.
+fn change(faults: &[Value], more: &str) -> (Workplace, Said) {
+    let workplace = Workplace::with_specs();
+    let said = workplace.poolwright(&["apply", "--emulator", "--yes", "specs/quickstart.yaml"]);
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    let text = workplace.read("specs/quickstart.yaml");
+    let changed = text.replace("name: quickstartGallery", "name: quickstartGallery, description: ours");
+    assert_ne!(text, changed);
+    workplace.write("specs/quickstart.yaml", &changed);
+    workplace.write("faults.json", &json!({"faults": faults}).to_string());
+    let said = workplace.sh(&format!(
+        "{PROGRAM} emulator --state .poolwright/emulator --faults faults.json > served.json & server=$!
+        until [ -s served.json ]; do sleep 0.1; done
+        code=0; {PROGRAM} apply --emulator --yes {more} specs/quickstart.yaml || code=$?
+        kill $server; exit $code"
+    ));
+    (workplace, said)
+}
+
+fn pending(workplace: &Workplace) -> Option<i32> {
+    workplace.poolwright(&["plan", "--emulator", "--detailed-exitcode", "specs/quickstart.yaml"]).code
+}
+
+#[test]
+fn what_was_agreed_to_is_carried_out_at_the_second_try() {
+    let (workplace, said) = change(&[overtaken(1)], "");
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert!(said.stderr.contains("what is left was agreed to"), "{said:#?}");
+    assert_eq!(pending(&workplace), Some(0));
+}
+
+#[test]
+fn programs_see_a_second_plan_and_one_end() {
+    let (_, said) = change(&[overtaken(1)], "--format json");
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    let lines: Vec<Value> =
+        said.stdout.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let count = |event: &str| lines.iter().filter(|line| line["event"] == event).count();
+    assert_eq!((count("planned"), count("finished")), (2, 1), "{lines:#?}");
+    assert_eq!(lines.last().map(|line| &line["complete"]), Some(&json!(true)));
+}
+
+#[test]
+fn it_does_not_try_for_ever() {
+    let (workplace, said) = change(&[overtaken(9)], "");
+    assert_eq!(said.code, Some(5), "{said:#?}");
+    assert!(said.stderr.contains("Run the same command again"), "{said:#?}");
+    assert_eq!(pending(&workplace), Some(2));
+}
+
+#[test]
+fn another_change_than_was_agreed_to_is_not_carried_out() {
+    // Galleries are listed once for each plan.
+    let owner = Owner { stack: "quickstart".into(), subscription: SUBSCRIPTION.into(), group: "rg1".into() };
+    let mark = owner.mark(&ResourceId::parse(GALLERY).expect("an id"));
+    let gallery = json!({
+        "id": GALLERY, "name": "quickstartGallery", "type": "Microsoft.Compute/galleries", "location": "eastus",
+        "tags": {"poolwright": mark}, "properties": {"provisioningState": "Succeeded", "description": "theirs"},
+    });
+    let theirs = json!({
+        "on": {"method": "GET", "path": "*/galleries"}, "nth": 2, "times": "always",
+        "do": {"answer": {"status": 200, "body": {"value": [gallery]}}},
+    });
+    let (workplace, said) = change(&[overtaken(1), theirs], "");
+    assert_eq!(said.code, Some(5), "{said:#?}");
+    assert!(said.stderr.contains("it is not what was agreed to"), "{said:#?}");
+    assert_eq!(pending(&workplace), Some(2));
+}
+
+/// The second plan may do less than the first, and nothing else.
+#[test]
+fn only_what_was_agreed_to_is_within_it() {
+    let beyond = |disturb: &dyn Fn(&mut Vec<Value>)| {
+        let (_, agreed) = disturbed("update-command-line", &|_| {});
+        let (_, again) = disturbed("update-command-line", disturb);
+        beyond(&agreed, &again)
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(beyond(&|_| {}), none);
+    assert_eq!(beyond(&|bodies| render(bodies)["properties"]["currentDedicatedNodes"] = 1.into()), none);
+    let made = |bodies: &mut Vec<Value>| {
+        let line = &mut render(bodies)["properties"]["startTask"]["commandLine"];
+        *line = line.as_str().expect("a text").replace("ffmpeg", "ffmpeg libass9").into();
+    };
+    assert_eq!(beyond(&made), none, "somebody has made the same change");
+    assert_eq!(
+        beyond(&|bodies| render(bodies)["properties"]["startTask"]["commandLine"] = "true".into()),
+        ["pool/main/render: `startTask.commandLine` is not what it was"]
+    );
+    assert_eq!(
+        beyond(&|bodies| render(bodies)["properties"]["taskSlotsPerNode"] = 7.into()),
+        ["pool/main/render: `taskSlotsPerNode` is not what it was"]
+    );
+    assert_eq!(
+        beyond(&|bodies| bodies
+            .retain(|body| !body["id"].as_str().is_some_and(|id| id.ends_with("/pools/render")))),
+        ["pool/main/render create: it does not exist"]
+    );
+}
