@@ -86,7 +86,7 @@ async fn a_pool_boots_from_a_region_that_is_kept_and_the_region_stays_then() {
     let asked = spec(gone, "");
     let plan = it.plan(&asked, Goal::Apply).await;
     let text = shown(&plan, &asked.files);
-    assert!(text.contains("pool render boots from its replicas in westus2"), "{text}");
+    assert!(text.contains("pool faraway/render boots from its replicas in westus2"), "{text}");
     assert_eq!(regions(&it).len(), 2);
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use poolwright::observe::own;
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
@@ -18,13 +19,17 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// An image with these versions in the file, and this retention.
 fn spec(versions: &[&str], retention: &str) -> Asked {
+    ask_text(&text(versions, retention))
+}
+
+fn text(versions: &[&str], retention: &str) -> String {
     let source = format!("/subscriptions/{ONE}/resourceGroups/rg1/providers/Microsoft.Compute/images/img1");
     let mut entries = String::new();
     for version in versions {
         writeln!(entries, "      - {{ version: {version}, source: {{ managedImage: {source} }} }}")
             .expect("memory");
     }
-    ask_text(&format!(
+    format!(
         "apiVersion: poolwright/v1
 kind: Stack
 name: render
@@ -42,7 +47,7 @@ images:
     retention: {{ {retention} }}
     versions:
 {entries}"
-    ))
+    )
 }
 
 /// An account of a subscription and a pool in it that boots this.
@@ -163,7 +168,7 @@ async fn nothing_goes_while_a_subscription_cannot_be_read() {
     assert_eq!(there(&it), ["3.0.0"]);
 }
 
-/// Whether a subscription's accounts are listed only where an image has a retention.
+/// Whether a subscription's accounts are listed only where an image has a retention, and something may be taken away.
 #[tokio::test(start_paused = true)]
 async fn pools_are_looked_for_only_where_versions_go_for_their_age() {
     let it = azure(Vec::new());
@@ -179,8 +184,47 @@ async fn pools_are_looked_for_only_where_versions_go_for_their_age() {
     };
     let _ = it.plan(&with, Goal::Apply).await;
     assert!(read(&it).contains(&true));
+    let _ = own(&with.graph, &it.read().await).await;
+    assert!(!read(&it).contains(&true), "whoever only looks");
     let mut without = spec(&["1.0.0"], "keep: 1, minAge: P1D");
     without.graph.retention.clear();
     let _ = it.plan(&without, Goal::Apply).await;
     assert!(!read(&it).contains(&true));
+}
+
+/// The gallery of others that a stack refers to lies in a subscription whose pools are none of its concern.
+#[tokio::test(start_paused = true)]
+async fn a_gallery_of_others_asks_for_no_look_into_its_subscription() {
+    let it = azure(Vec::new());
+    settle(&it, &spec(&["1.0.0", "2.0.0"], "keep: 1, minAge: P0D")).await;
+    let theirs = "/subscriptions/00000000-0000-0000-0000-00000000000f/resourceGroups/corp/providers/Microsoft.Compute/galleries/corp";
+    let asked = ask_text(&text(&["2.0.0"], "keep: 1, minAge: P0D").replace(
+        "galleries: [{ name: renders }]",
+        &format!("galleries: [{{ name: renders }}, {{ id: {theirs}, as: corp }}]"),
+    ));
+    let (plan, _) = it.apply(&asked, Goal::Apply).await;
+    assert_eq!(there(&it), ["(1.0.0)", "2.0.0"], "{}", shown(&plan, &asked.files));
+}
+
+/// What poolwright has read anywhere counts for what a file takes away, too.
+#[tokio::test(start_paused = true)]
+async fn what_a_consumer_boots_leaves_neither_by_a_word_nor_its_region() {
+    let retention = format!("keep: 1, minAge: P30D, consumers: [{TWO}]");
+    let it = azure(vec![pool(TWO, "renderfarm", "westus2", &format!("{IMAGE}/versions/1.0.0"))]);
+    settle(&it, &spec(&["1.0.0", "2.0.0"], &retention)).await;
+    let text = text(&["1.0.0", "2.0.0"], &retention);
+    for (was, is, why) in [
+        ("version: 1.0.0,", "version: 1.0.0, remove: true,", "pool renderfarm/theirs uses it"),
+        (
+            "version: 1.0.0,",
+            "version: 1.0.0, targetRegions: [{ name: eastus }],",
+            "pool renderfarm/theirs boots from its replicas in westus2",
+        ),
+    ] {
+        let asked = ask_text(&text.replace(was, is));
+        let (plan, _) = it.apply(&asked, Goal::Apply).await;
+        let said = shown(&plan, &asked.files);
+        assert!(said.contains("blocked") && said.contains(why), "{said}");
+        assert_eq!(there(&it), ["1.0.0", "2.0.0"]);
+    }
 }

@@ -187,7 +187,7 @@ fn are_there(targets: &[Address], plan: &Plan, sound: &Sound) -> Result<(), Fail
 
 /// Observes, and says how everything is. Nothing will be done, so no rule is asked.
 pub(crate) async fn look(sound: &Sound, session: &Session) -> Status {
-    let snapshot = observe::observe(&sound.graph, &session.read()).await;
+    let snapshot = observe::own(&sound.graph, &session.read()).await;
     let plan = plan::plan(&sound.graph, &snapshot, Options::new(Goal::Apply));
     plan::status::status(&sound.graph, &snapshot, &plan)
 }

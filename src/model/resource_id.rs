@@ -106,6 +106,11 @@ impl ResourceId {
         self.segments.iter().map(|(_, name)| name.as_str())
     }
 
+    /// It in words, under the name of its kind: `pool prodeus2/render`.
+    pub fn called(&self, kind: &str) -> String {
+        format!("{kind} {}", self.names().collect::<Vec<_>>().join("/"))
+    }
+
     /// Whether this is of a type such as `Microsoft.Compute/galleries/images`, without regard to case.
     pub fn is_type(&self, full_type: &str) -> bool {
         let mut own = self.namespace.clone();

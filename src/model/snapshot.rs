@@ -92,4 +92,10 @@ impl Snapshot {
         });
         ours.chain(self.others.get(kind).into_iter().flatten())
     }
+
+    /// The same, and what was read of the kind in whole subscriptions; what is in both comes twice.
+    pub fn anywhere(&self, kind: &str) -> impl Iterator<Item = &Live> {
+        let beside = self.consumers.iter().filter_map(|consumers| consumers.lives.get(kind));
+        self.all_of(kind).chain(beside.flatten())
+    }
 }

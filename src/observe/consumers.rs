@@ -21,16 +21,11 @@ pub(super) async fn consumers(graph: &Graph, read: &Read) -> Option<Consumers> {
     if graph.retention.is_empty() {
         return None;
     }
-    let own = graph.desired.values().map(|desired| &desired.id);
-    let own = own.chain(graph.referenced.values().map(|referenced| &referenced.id));
-    let own = own.map(|id| id.subscription().to_ascii_lowercase());
-    let named = graph.retention.values().flat_map(|retention| retention.consumers.iter().cloned());
-    let subscriptions: BTreeSet<String> = own.chain(named).collect();
     let mut found = Consumers::default();
     for kind in graph.kinds.iter().copied().filter(|kind| kind.boots_images()) {
         let Some((container_type, own_type)) = kind.azure_type().rsplit_once('/') else { continue };
-        let containers = subscriptions.iter().map(|subscription| {
-            let (subscription, read) = (subscription.clone(), read.clone());
+        let containers = subscriptions(graph, container_type).into_iter().map(|subscription| {
+            let read = read.clone();
             async move { of_subscription(kind, container_type, &subscription, &read).await }
         });
         let mut containers_here = Vec::new();
@@ -56,6 +51,16 @@ pub(super) async fn consumers(graph: &Graph, read: &Read) -> Option<Consumers> {
         found.lives.insert(kind.name(), lives);
     }
     Some(found)
+}
+
+/// The stack's own subscriptions, and those that the files name. Where it only has the gallery of others it has no pools.
+fn subscriptions(graph: &Graph, container_type: &str) -> BTreeSet<String> {
+    let own = graph.desired.values().map(|desired| &desired.id);
+    let referenced = graph.referenced.values().map(|referenced| &referenced.id);
+    let own = own.chain(referenced.filter(|id| id.is_type(container_type)));
+    let own = own.map(|id| id.subscription().to_ascii_lowercase());
+    let named = graph.retention.values().flat_map(|retention| retention.consumers.iter().cloned());
+    own.chain(named).collect()
 }
 
 /// The containers of a subscription. To whoever may not read all of it Azure shows those that he may read, as if there were no

@@ -30,6 +30,13 @@ const DETAILS: usize = 4;
 
 /// Observes everything that the graph holds, refers to, or may have left behind.
 pub async fn observe(graph: &Graph, read: &Read) -> Snapshot {
+    let mut snapshot = own(graph, read).await;
+    snapshot.consumers = consumers::consumers(graph, read).await;
+    snapshot
+}
+
+/// The same without what is read only to know what may be taken away.
+pub async fn own(graph: &Graph, read: &Read) -> Snapshot {
     let mut inventory = Inventory::default();
     referenced_alone(graph, read, &mut inventory).await;
     for depth in 1..=deepest(graph) {
@@ -38,7 +45,6 @@ pub async fn observe(graph: &Graph, read: &Read) -> Snapshot {
     referenced_inside(graph, read, &mut inventory).await;
     let mut snapshot = inventory.into_snapshot(graph);
     details(graph, read, &mut snapshot).await;
-    snapshot.consumers = consumers::consumers(graph, read).await;
     snapshot
 }
 

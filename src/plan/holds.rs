@@ -39,11 +39,13 @@ impl<'a> Holds<'a> {
             needing: BTreeMap::new(),
         };
         for kind in graph.kinds {
+            for live in snapshot.anywhere(kind.name()) {
+                for used in kind.uses(live) {
+                    holds.users.entry(used).or_default().push(Holder { kind: kind.name(), live });
+                }
+            }
             for live in snapshot.all_of(kind.name()) {
                 let holder = Holder { kind: kind.name(), live };
-                for used in kind.uses(live) {
-                    holds.users.entry(used).or_default().push(holder);
-                }
                 for container in containers(&live.id) {
                     holds.content.entry(container).or_default().push(holder);
                 }
@@ -76,7 +78,7 @@ impl<'a> Holds<'a> {
                 holders.filter(|holder| !going.contains(&holder.live.id)).copied().collect()
             };
         if let Some(Holder { kind, live }) = staying(&self.users, id).first() {
-            return Some(format!("{kind} {} uses it", live.id.name()));
+            return Some(format!("{} uses it", live.id.called(kind)));
         }
         if let Some(Holder { kind, live }) = staying(&self.content, id).first() {
             return Some(format!("it contains {kind} {}, which stays", live.id.name()));

@@ -79,13 +79,16 @@ pub(crate) fn user_in(id: &ResourceId, region: &str, graph: &Graph, snapshot: &S
     let is_here = |live: &Live| {
         // A pool is where its account is.
         let account = live.id.parent();
-        let account = graph.referenced.iter().find(|(_, other)| Some(&other.id) == account.as_ref());
-        let location = account.and_then(|(address, _)| snapshot.live(address)).and_then(Live::location);
-        location.or(live.location()).is_some_and(|location| region::same(location, region))
+        let named = graph.referenced.iter().find(|(_, other)| Some(&other.id) == account.as_ref());
+        let named = named.and_then(|(address, _)| snapshot.live(address));
+        let mut read = snapshot.consumers.iter().flat_map(|consumers| &consumers.containers);
+        let account = named.or_else(|| read.find(|other| Some(&other.id) == account.as_ref()));
+        let location = account.unwrap_or(live).location();
+        location.is_some_and(|location| region::same(location, region))
     };
     graph.kinds.iter().find_map(|kind| {
-        let mut users = snapshot.all_of(kind.name()).filter(|live| kind.uses(live).contains(id));
-        users.find(|live| is_here(live)).map(|live| format!("{} {}", kind.name(), live.id.name()))
+        let mut users = snapshot.anywhere(kind.name()).filter(|live| kind.uses(live).contains(id));
+        users.find(|live| is_here(live)).map(|live| live.id.called(kind.name()))
     })
 }
 

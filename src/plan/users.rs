@@ -36,7 +36,7 @@ impl Users {
             .filter_map(|container| Some((&container.id, region::normal(container.location()?))))
             .collect();
         let named = |kind: &str, id: &ResourceId| User {
-            name: format!("{kind} {}", id.names().collect::<Vec<_>>().join("/")),
+            name: id.called(kind),
             region: id.parent().and_then(|container| regions.get(&container).cloned()),
         };
         let mut users = Self { by_id: BTreeMap::new(), shared: BTreeMap::new() };

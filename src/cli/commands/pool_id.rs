@@ -30,7 +30,7 @@ pub(crate) async fn run(
     };
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
-        let snapshot = observe::observe(&sound.graph, &session.read()).await;
+        let snapshot = observe::own(&sound.graph, &session.read()).await;
         let id = plan::in_use(address, &sound.graph, &snapshot);
         let id = id.ok_or_else(|| Failure::new(format!("{address} is not there yet, or cannot be read")))?;
         Terminal::print(&format!("{}\n", id.name()));
