@@ -1,6 +1,7 @@
 //! Regions of a version that come, stay and go while others manage some of them, on the emulator.
 
 use poolwright::emulator::fault::read_script;
+use poolwright::model::plan::Action;
 use poolwright::model::wait::{Condition, Judgement};
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
@@ -88,6 +89,32 @@ async fn a_pool_boots_from_a_region_that_is_kept_and_the_region_stays_then() {
     let text = shown(&plan, &asked.files);
     assert!(text.contains("pool faraway/render boots from its replicas in westus2"), "{text}");
     assert_eq!(regions(&it).len(), 2);
+}
+
+/// A pool that names no version boots whichever is there: the last one of them stays.
+#[tokio::test(start_paused = true)]
+async fn a_region_stays_while_a_pool_leaves_the_choice_to_azure_there() {
+    let it = azure();
+    let pool = "pools: [{ id: render, account: main, vmSize: Standard_D2s_v5, image: ubuntu, nodeAgentSkuId: batch.node.ubuntu 24.04, scaleSettings: { fixedScale: { targetDedicatedNodes: 1 } } }]\n";
+    let both = "targetRegions: [{ name: eastus }, { name: westus2 }]";
+    let one = "targetRegions: [{ name: eastus }]";
+    let second = |first: &str, second: &str| {
+        let other = format!(
+            "{first}\n      - version: 2.0.0\n        source: {{ managedImage: {SOURCE} }}\n        {second}"
+        );
+        spec(&other, pool)
+    };
+    settle(&it, &second(both, both)).await;
+    settle(&it, &second(one, both)).await;
+    let asked = second(one, one);
+    let plan = it.plan(&asked, Goal::Apply).await;
+    let text = shown(&plan, &asked.files);
+    assert!(text.contains("pool faraway/render boots whichever of ubuntu is in westus2"), "{text}");
+    // Both at once take the last one, too.
+    settle(&it, &second(both, both)).await;
+    let plan = it.plan(&second(one, one), Goal::Apply).await;
+    let blocked = plan.resources.iter().filter(|planned| planned.action == Action::Blocked).count();
+    assert_eq!(blocked, 2);
 }
 
 /// An Azure in which the first replication to westus2 fails, and what became of the first apply of this.

@@ -109,12 +109,10 @@ impl Decision {
         let mut lost = regions(Target { id: &live.id, body: &live.body, live: Some(live) });
         lost.retain(|region| !kept.contains(region));
         let refused = lost.into_iter().filter_map(|region| {
-            let user = user_in(&live.id, &region, graph, snapshot)?;
+            let (reason, until) = user_in(self.kind, live, &region, graph, snapshot)?;
             Some(Refusal {
-                reason: format!("{user} boots from its replicas in {region}"),
-                ways_out: vec![format!(
-                    "keep {region} in its targetRegions until nothing boots from it there"
-                )],
+                reason,
+                ways_out: vec![format!("keep {region} in its targetRegions until {until}")],
             })
         });
         refused.collect()

@@ -3,14 +3,15 @@
 
 use crate::model::address::Address;
 use crate::model::desired::{Graph, Until};
-use crate::model::kind::Target;
+use crate::model::kind::{Planning, Target};
 use crate::model::plan::Action;
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::step::Milestone;
+use crate::model::wait::{Condition, Judgement};
 use crate::plan::decide::Decision;
-use crate::plan::resolve::region_of;
+use crate::plan::resolve::{is_eligible, region_of};
 
 /// The first thing a resource needs that is not there and will not come.
 pub(super) fn unmet_need<'a>(
@@ -74,8 +75,14 @@ pub(super) fn unmet_need<'a>(
     None
 }
 
-/// A live resource in a region that uses this one.
-pub(crate) fn user_in(id: &ResourceId, region: &str, graph: &Graph, snapshot: &Snapshot) -> Option<String> {
+/// What in a region rests on the replicas that a version has there, in words, and until when they have to stay.
+pub(crate) fn user_in(
+    kind: &dyn Planning,
+    version: &Live,
+    region: &str,
+    graph: &Graph,
+    snapshot: &Snapshot,
+) -> Option<(String, String)> {
     let is_here = |live: &Live| {
         // A pool is where its account is.
         let account = live.id.parent();
@@ -86,10 +93,34 @@ pub(crate) fn user_in(id: &ResourceId, region: &str, graph: &Graph, snapshot: &S
         let location = account.unwrap_or(live).location();
         location.is_some_and(|location| region::same(location, region))
     };
-    graph.kinds.iter().find_map(|kind| {
-        let mut users = snapshot.anywhere(kind.name()).filter(|live| kind.uses(live).contains(id));
-        users.find(|live| is_here(live)).map(|live| live.id.called(kind.name()))
-    })
+    let user_of = |used: &ResourceId| {
+        graph.kinds.iter().find_map(|kind| {
+            let mut users = snapshot.anywhere(kind.name()).filter(|live| kind.uses(live).contains(used));
+            users.find(|live| is_here(live)).map(|live| live.id.called(kind.name()))
+        })
+    };
+    if let Some(user) = user_of(&version.id) {
+        let until = format!("nothing boots from it in {region}");
+        return Some((format!("{user} boots from its replicas in {region}"), until));
+    }
+    // Whoever leaves the choice to Azure boots another one, if there is another.
+    let image = version.id.parent().filter(|_| is_eligible(&version.body, region))?;
+    let user = user_of(&image)?;
+    let others = snapshot.all_of(kind.name()).filter(|live| live.id.is_child_of(&image));
+    if others.filter(|live| live.id != version.id).any(|live| remains_in(live, region, graph)) {
+        return None;
+    }
+    let name = image.name();
+    let reason = format!("{user} boots whichever of {name} is in {region}, and this is the last there");
+    Some((reason, format!("another version is complete in {region}")))
+}
+
+/// Whether a version may be chosen as the latest in a region, now and when the files are carried out.
+fn remains_in(live: &Live, region: &str, graph: &Graph) -> bool {
+    let wanted = graph.desired.values().find(|wanted| wanted.id == live.id);
+    let stays = wanted.is_none_or(|wanted| !wanted.wishes.remove && is_eligible(&wanted.body, region));
+    let settled = Condition::Settled.judge(Some(&live.body));
+    stays && matches!(settled, Judgement::Met(_)) && is_eligible(&live.body, region)
 }
 
 /// Where a file says that something it refers to is, and where that really is.

@@ -44,7 +44,7 @@ pub(crate) fn regions(decision: &Decision, live: &Live, graph: &Graph, snapshot:
         is_there(live, name)
             && is_named(desired, name)
             && decision.kind.refusal(&leaving(name), live).is_none()
-            && user_in(&live.id, name, graph, snapshot).is_none()
+            && user_in(decision.kind, live, name, graph, snapshot).is_none()
     });
     failed
 }
