@@ -188,6 +188,23 @@ fn counts_and_moments_may_move_and_what_is_compared_may_not() {
     assert!(said.contains("pool/main/render") && said.contains("`startTask.commandLine`"), "{said}");
 }
 
+/// What is agreed to today and carried out tomorrow is written with tomorrow's day.
+#[test]
+fn the_day_on_which_a_version_is_retired_may_move_and_what_is_due_may_not() {
+    let done = |case: &str, day: &str| {
+        let case = repository("tests/plan").join(case);
+        let asked = ask_text(&read(&case.join("spec.yaml")));
+        let snapshot = snapshot(&asked.graph, &read_json(&case.join("live.json")));
+        let options = Options::new(Goal::Apply).on(day);
+        fingerprint(&plan(&asked.graph, &snapshot, options), &asked.graph)
+    };
+    let retiring = |day: &str| done("retention-excludes-the-oldest", day);
+    assert_eq!(moved(&retiring("2026-11-26"), &retiring("2026-11-27")), Vec::<String>::new());
+    let due = |day: &str| done("retention-deletes-what-was-excluded", day);
+    let said = moved(&due("2026-01-02"), &due("2026-11-26")).join("\n");
+    assert!(said.contains("is `delete` now"), "{said}");
+}
+
 #[test]
 fn a_plan_that_cannot_be_written_leaves_nothing() {
     let workplace = Workplace::with_specs();

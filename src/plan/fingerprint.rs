@@ -1,5 +1,5 @@
 //! What a plan does to each resource, in a form that is the same exactly where it does the same: by it a saved plan is held
-//! against one that is made again. Secrets are left out; so is what moves by itself, such as counts of nodes.
+//! against one that is made again. Secrets are left out; so is what moves by itself, such as counts of nodes and the day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,7 @@ use crate::model::digest::digest;
 use crate::model::field::Compare;
 use crate::model::plan::{Action, Plan, Planned};
 use crate::model::request::Request;
+use crate::model::retention::RETIRED;
 use crate::model::step::{Guard, Run, Step, StepId, Work};
 use crate::model::wait::Condition;
 use crate::plan::Trees;
@@ -75,9 +76,12 @@ fn of(planned: &Planned, steps: &[&Step], tree: &Field) -> Done {
     // What is waited for comes by itself, and nothing is written meanwhile.
     let quiet = matches!(action, Action::Nothing | Action::Await);
     if !quiet {
+        // A version is retired on the day on which that is carried out.
+        let day = format!("tags[{RETIRED}]");
         for change in changes {
             let shown = |value: &Option<Value>| value.clone().filter(|_| !change.secret);
-            parts.add(&change.property, json!([shown(&change.before), shown(&change.after)]));
+            let after = shown(&change.after).filter(|_| change.property != day);
+            parts.add(&change.property, json!([shown(&change.before), after]));
         }
         // How far is waited for what was begun is not what is done.
         for step in steps.iter().filter(|step| !matches!(step.work, Work::Wait(_))) {
@@ -115,7 +119,10 @@ impl Parts {
     /// Takes out of a write what is about single properties; the rest is the answer.
     fn send(&mut self, id: &StepId, request: &Request, guard: &Guard, tree: &Field) -> Value {
         let Request { method, plane: _, path, api_version, query, body } = request;
-        let body = body.as_ref().map(|body| without_secrets(body, tree));
+        let mut body = body.as_ref().map(|body| without_secrets(body, tree));
+        if let Some(day) = body.as_mut().and_then(|body| body.pointer_mut(&format!("/tags/{RETIRED}"))) {
+            *day = Value::Null;
+        }
         for (name, value) in body.iter().filter_map(Value::as_object).flatten() {
             match value.as_object().filter(|_| name == "properties") {
                 Some(units) => {
