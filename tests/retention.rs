@@ -228,3 +228,40 @@ async fn what_a_consumer_boots_leaves_neither_by_a_word_nor_its_region() {
         assert_eq!(there(&it), ["1.0.0", "2.0.0"]);
     }
 }
+
+/// A rollout that is under way may bring a pool back to the image that its metadata remembers.
+#[tokio::test(start_paused = true)]
+async fn what_a_pool_may_go_back_to_stays() {
+    let mut theirs = pool(ONE, "renderfarm", "eastus", &format!("{IMAGE}/versions/2.0.0"));
+    let memory = json!({"image": format!("{IMAGE}/versions/1.0.0")}).to_string();
+    let entry = json!({"name": "poolwright-rollout", "value": memory});
+    theirs[2]["properties"]["metadata"] = json!([entry]);
+    let it = azure(vec![theirs]);
+    let retention = "keep: 1, minAge: P0D";
+    settle(&it, &spec(&["1.0.0", "2.0.0"], retention)).await;
+    let said = run(&it, &spec(&["2.0.0"], retention)).await;
+    assert!(said.contains("pool renderfarm/theirs uses it"), "{said}");
+    assert_eq!(there(&it), ["1.0.0", "2.0.0"]);
+}
+
+/// Azure refuses the deletion until the moment has come, which may be in the evening.
+#[tokio::test(start_paused = true)]
+async fn a_locked_version_goes_when_its_end_of_life_is_over() {
+    let it = azure(Vec::new());
+    let today = it.rules().azures_today;
+    let (year_month, day) = today.split_at("2026-11-".len());
+    let end = format!("{year_month}{:02}T23:59:59Z", day.parse::<u32>().expect("a day") + 2);
+    let locked = format!(
+        "version: 1.0.0, endOfLifeDate: {end}, safetyProfile: {{ blockDeletionBeforeEndOfLife: true }},"
+    );
+    let retention = "keep: 1, minAge: P0D";
+    settle(&it, &ask_text(&text(&["1.0.0", "2.0.0"], retention).replace("version: 1.0.0,", &locked))).await;
+    let asked = spec(&["2.0.0"], retention);
+    for _ in 0..3 {
+        run(&it, &asked).await;
+        assert_eq!(there(&it), ["(1.0.0)", "2.0.0"]);
+        tokio::time::sleep(DAY).await;
+    }
+    run(&it, &asked).await;
+    assert_eq!(there(&it), ["2.0.0"]);
+}

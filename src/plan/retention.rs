@@ -133,12 +133,15 @@ impl Version<'_> {
         (!self.regions().any(|region| self.may_be_latest(&region))).then_some(day)
     }
 
-    /// Until when Azure refuses to delete it.
-    fn locked_until(&self) -> Option<Date> {
+    /// The first day on the whole of which Azure does not refuse to delete it.
+    fn free_from(&self) -> Option<Date> {
         let properties = self.live.body.get("properties")?;
         let locked = properties.pointer("/safetyProfile/blockDeletionBeforeEndOfLife") == Some(&json!(true));
-        let end = properties.pointer("/publishingProfile/endOfLifeDate")?.as_str()?;
-        locked.then(|| Date::parse(end.get(.."2026-11-26".len())?, &Iso8601::DATE).ok()).flatten()
+        let end = properties.pointer("/publishingProfile/endOfLifeDate")?.as_str().filter(|_| locked)?;
+        let (day, moment) = end.split_at_checked("2026-11-26".len())?;
+        let day = Date::parse(day, &Iso8601::DATE).ok()?;
+        let is_midnight = moment.is_empty() || moment.starts_with("T00:00:00");
+        if is_midnight { Some(day) } else { day.next_day() }
     }
 }
 
@@ -218,7 +221,7 @@ impl Pass<'_> {
                 decisions.push(self.exclude(version, address, retention).act(Action::Update, reason));
                 continue;
             };
-            let due = due(day, retention).max(version.locked_until().unwrap_or(Date::MIN));
+            let due = due(day, retention).max(version.free_from().unwrap_or(Date::MIN));
             if self.today < due {
                 note(
                     &address,

@@ -100,10 +100,11 @@ impl Planning for Pool {
         Some(&Self)
     }
 
+    /// Its image, and the one that it may go back to.
     fn uses(&self, live: &Live) -> Vec<ResourceId> {
-        let pointer = "/properties/deploymentConfiguration/virtualMachineConfiguration/imageReference/id";
-        let id = live.body.pointer(pointer).and_then(Value::as_str);
-        id.and_then(|id| ResourceId::parse(id).ok()).into_iter().collect()
+        let former = self.memory(live).image;
+        let images = self.image(&live.body).into_iter().chain(former.as_deref());
+        images.filter_map(|id| ResourceId::parse(id).ok()).collect()
     }
 
     fn boots_images(&self) -> bool {
