@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use poolwright::model::step::{Guard, Work};
 use poolwright::observe::own;
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
 use crate::converge::settle;
-use crate::rehearsal::{Asked, Rehearsal, ask_text, shown};
+use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text, shown};
 
 const ONE: &str = "00000000-0000-0000-0000-000000000001";
 const TWO: &str = "00000000-0000-0000-0000-000000000002";
@@ -264,4 +265,50 @@ async fn a_locked_version_goes_when_its_end_of_life_is_over() {
     }
     run(&it, &asked).await;
     assert_eq!(there(&it), ["2.0.0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_killed_is_carried_on() {
+    let retention = "keep: 1, minAge: P1D";
+    let asked = spec(&["2.0.0"], retention);
+    for (wait, end) in [(Duration::ZERO, &["(1.0.0)", "2.0.0"][..]), (DAY, &["2.0.0"])] {
+        for at in (1..100).step_by(2) {
+            let it = azure(Vec::new());
+            settle(&it, &spec(&["1.0.0", "2.0.0"], retention)).await;
+            if !wait.is_zero() {
+                run(&it, &asked).await;
+                tokio::time::sleep(wait).await;
+            }
+            let done = it.apply_until(&asked, &Kill::at(at, true)).await;
+            let said = run(&it, &asked).await;
+            assert!(!said.contains("removed only by"), "killed at {at}: {said}");
+            tokio::time::sleep(Duration::from_hours(1)).await;
+            // The emulator is told the time with a request.
+            let _ = it.plan(&asked, Goal::Apply).await;
+            assert_eq!(there(&it), end, "killed at {at}: {said}");
+            if done.is_some() {
+                break;
+            }
+            assert!(at < 60, "it never ends");
+        }
+    }
+}
+
+/// Whoever offers a retired version again, in one region only, keeps it: the deletion looks at the regions once more.
+#[tokio::test(start_paused = true)]
+async fn a_deletion_is_held_back_by_a_region_that_offers_the_version_again() {
+    let retention = "keep: 1, minAge: P0D";
+    let it = azure(Vec::new());
+    settle(&it, &spec(&["1.0.0", "2.0.0"], retention)).await;
+    let asked = spec(&["2.0.0"], retention);
+    run(&it, &asked).await;
+    let plan = it.plan(&asked, Goal::Apply).await;
+    let guard = plan.steps.iter().find_map(|step| match &step.work {
+        Work::Send { guard: Guard::Unchanged { seen, .. }, .. } => Some(seen),
+        _ => None,
+    });
+    let pointer = "/properties/publishingProfile/targetRegions";
+    let regions = guard.and_then(|seen| seen.iter().find(|(at, _)| at == pointer));
+    let (_, Some(regions)) = regions.expect("the regions are looked at") else { panic!("there are some") };
+    assert_eq!(regions[0]["excludeFromLatest"], true, "{regions:#}");
 }

@@ -172,8 +172,12 @@ impl Pass<'_> {
         for version in versions {
             if version.wanted.is_none() && !version.has_succeeded() && ours(&version) {
                 let address = named.address_of(version.kind, &version.live.id);
-                let text =
-                    "the stack owns it, and it has not succeeded; it is removed only by `remove: true`";
+                let at_rest = Condition::AtRest.judge(Some(&version.live.body));
+                let text = if matches!(at_rest, Judgement::Met(_)) {
+                    "the stack owns it, and it has not succeeded; it is removed only by `remove: true`"
+                } else {
+                    "the stack owns it, and Azure is still changing it; a later run looks at it again"
+                };
                 note(&address, NoteKind::LeftAlone, text.to_owned());
             }
             if good >= keep && version.has_succeeded() {

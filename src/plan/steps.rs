@@ -342,12 +342,15 @@ pub(super) fn mark_seen(kind: &dyn Planning, live: Option<&Live>) -> (String, Op
 }
 
 /// Whoever offers an old version again, or takes the day away on which it was retired, wants to keep it.
-fn retired_seen(live: &Live) -> Option<[(String, Option<Value>); 2]> {
+fn retired_seen(live: &Live) -> Option<[(String, Option<Value>); 3]> {
     let tag = format!("/tags/{RETIRED}");
-    let profile = "/properties/publishingProfile/excludeFromLatest".to_owned();
-    let value = |pointer: &str| live.body.pointer(pointer).cloned();
-    value(&tag)?;
-    Some([tag, profile].map(|pointer| (pointer.clone(), value(&pointer))))
+    live.body.pointer(&tag)?;
+    let profile = "/properties/publishingProfile";
+    let pointers = [tag, format!("{profile}/excludeFromLatest"), format!("{profile}/targetRegions")];
+    Some(pointers.map(|pointer| {
+        let value = live.body.pointer(&pointer).cloned();
+        (pointer, value)
+    }))
 }
 
 /// What planning saw of a unit, for the guard: the properties that we know. What Azure alone writes beside them (when
