@@ -55,11 +55,16 @@ pub(crate) fn hold(path: &Path, text: &str) -> Option<String> {
 
 /// The plan of a case once somebody has disturbed what is live.
 pub(crate) fn disturbed(case: &str, disturb: &dyn Fn(&mut Vec<Value>)) -> (Asked, Plan) {
+    planned(case, Options::new(Goal::Apply), disturb)
+}
+
+/// The same with these options.
+pub(crate) fn planned(case: &str, options: Options, disturb: &dyn Fn(&mut Vec<Value>)) -> (Asked, Plan) {
     let case = repository("tests/plan").join(case);
     let asked = ask_text(&read(&case.join("spec.yaml")));
     let mut live = read_json(&case.join("live.json"));
     disturb(live["live"].as_array_mut().expect("bodies"));
-    let plan = plan_for(&[], &asked.graph, &snapshot(&asked.graph, &live), Options::new(Goal::Apply));
+    let plan = plan_for(&[], &asked.graph, &snapshot(&asked.graph, &live), options);
     (asked, plan)
 }
 

@@ -4,8 +4,9 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use poolwright::model::digest::digest;
 use poolwright::plan::fingerprint::{fingerprint, moved};
+use poolwright::plan::{Goal, Options};
 
-use crate::plan_cases::{disturbed, render};
+use crate::plan_cases::{disturbed, planned, render};
 use crate::support::{PROGRAM, Workplace};
 
 const SAVE: [&str; 5] = ["plan", "--emulator", "--out", "saved.plan", "specs/quickstart.yaml"];
@@ -192,11 +193,8 @@ fn counts_and_moments_may_move_and_what_is_compared_may_not() {
 #[test]
 fn the_day_on_which_a_version_is_retired_may_move_and_what_is_due_may_not() {
     let done = |case: &str, day: &str| {
-        let case = repository("tests/plan").join(case);
-        let asked = ask_text(&read(&case.join("spec.yaml")));
-        let snapshot = snapshot(&asked.graph, &read_json(&case.join("live.json")));
-        let options = Options::new(Goal::Apply).on(day);
-        fingerprint(&plan(&asked.graph, &snapshot, options), &asked.graph)
+        let (asked, plan) = planned(case, Options::new(Goal::Apply).on(day), &|_| {});
+        fingerprint(&plan, &asked.graph)
     };
     let retiring = |day: &str| done("retention-excludes-the-oldest", day);
     assert_eq!(moved(&retiring("2026-11-26"), &retiring("2026-11-27")), Vec::<String>::new());
