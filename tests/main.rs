@@ -28,6 +28,7 @@ mod schema;
 mod scope;
 mod secrets;
 mod serving;
+mod sources;
 mod specs;
 mod status_cases;
 mod support;

@@ -10,21 +10,23 @@ use crate::model::facts::Question;
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
 
-/// The types that sources have, each with the api-version that it is read with.
-const READ_WITH: [(Type, &str, &str); 4] = [
-    (Type::ManagedImage, "Microsoft.Compute/images", "2024-07-01"),
-    (Type::Disk, "Microsoft.Compute/disks", DISKS_API),
-    (Type::Snapshot, "Microsoft.Compute/snapshots", DISKS_API),
-    (Type::Version, "Microsoft.Compute/galleries/images/versions", GALLERY_API),
+/// The types that sources have.
+const TYPES: [(Type, &str); 5] = [
+    (Type::ManagedImage, "Microsoft.Compute/images"),
+    (Type::Machine, "Microsoft.Compute/virtualMachines"),
+    (Type::Disk, "Microsoft.Compute/disks"),
+    (Type::Snapshot, "Microsoft.Compute/snapshots"),
+    (Type::Version, "Microsoft.Compute/galleries/images/versions"),
 ];
+const IMAGES_API: &str = "2024-07-01";
 const DISKS_API: &str = "2024-03-02";
 const GALLERY_API: &str = "2024-03-03";
-const MACHINES_API: &str = "2024-07-01";
 
 /// The type of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::lint) enum Type {
     ManagedImage,
+    Machine,
     Disk,
     Snapshot,
     Version,
@@ -58,7 +60,16 @@ impl<'s, 'a> Outside<'s, 'a> {
         if own || subject.versions.iter().any(|version| version.id == id) {
             return None;
         }
-        let (of, _, api_version) = READ_WITH.into_iter().find(|(_, of, _)| id.is_type(of))?;
+        let (of, _) = TYPES.into_iter().find(|(_, of)| id.is_type(of))?;
+        let api_version = match of {
+            Type::ManagedImage => IMAGES_API,
+            Type::Disk | Type::Snapshot => DISKS_API,
+            Type::Version => GALLERY_API,
+            Type::Machine => {
+                let heard = machine(subject, &id);
+                return Some(Self { subject, written, id, of, heard });
+            }
+        };
         let heard = subject.ask(Question::Resource { id: id.clone(), api_version });
         Some(Self { subject, written, id, of, heard })
     }
@@ -100,6 +111,10 @@ impl<'s, 'a> Outside<'s, 'a> {
                 self.at("/properties/storageProfile/osDisk")?
             }
             Type::ManagedImage | Type::Disk | Type::Snapshot => self.at("/properties")?,
+            Type::Machine if key == "osType" => self.at("/properties/storageProfile/osDisk")?,
+            Type::Machine if key == "osState" => return self.state(),
+            // A machine that is off may not tell it.
+            Type::Machine => self.at("/properties/instanceView")?,
             // A version is as its definition says.
             Type::Version => {
                 self.heard.there()?;
@@ -111,13 +126,23 @@ impl<'s, 'a> Outside<'s, 'a> {
         holder.get(key)?.as_str()
     }
 
+    /// The `osState` that an image of a machine has.
+    fn state(&self) -> Option<&'static str> {
+        let statuses = self.at("/properties/instanceView/statuses")?.as_array()?;
+        let is_generalized = statuses.iter().any(|status| {
+            let code = status.get("code").and_then(Value::as_str);
+            code.is_some_and(|code| code.eq_ignore_ascii_case("OSState/generalized"))
+        });
+        Some(if is_generalized { "Generalized" } else { "Specialized" })
+    }
+
     /// The sizes of its disks in GB.
     pub(in crate::lint) fn sizes(&self) -> Vec<u64> {
         let (os, data, key) = match self.of {
             Type::Disk | Type::Snapshot => {
                 return self.at("/properties/diskSizeGB").and_then(Value::as_u64).into_iter().collect();
             }
-            Type::ManagedImage => ("osDisk", "dataDisks", "diskSizeGB"),
+            Type::ManagedImage | Type::Machine => ("osDisk", "dataDisks", "diskSizeGB"),
             Type::Version => ("osDiskImage", "dataDiskImages", "sizeInGB"),
         };
         let Some(profile) = self.at("/properties/storageProfile") else { return Vec::new() };
@@ -125,16 +150,33 @@ impl<'s, 'a> Outside<'s, 'a> {
         profile.get(os).into_iter().chain(data).filter_map(|disk| disk.get(key)?.as_u64()).collect()
     }
 
-    /// The storage that a disk is kept on.
-    pub(in crate::lint) fn storage(&self) -> Option<&'a str> {
-        (self.of == Type::Disk).then(|| self.at("/sku/name")?.as_str()).flatten()
+    /// Why no image is made of what it is on, as the end of a sentence.
+    pub(in crate::lint) fn hinders(&self) -> Option<&'static str> {
+        const ULTRA: &str = "UltraSSD_LRS";
+        match self.of {
+            Type::Disk => (self.at("/sku/name")? == ULTRA).then_some("is an Ultra disk"),
+            Type::Machine => {
+                if self.at("/properties/storageProfile/osDisk/diffDiskSettings/option").is_some() {
+                    return Some("has an ephemeral disk");
+                }
+                let data = self.at("/properties/storageProfile/dataDisks")?.as_array()?;
+                let is_ultra = |disk: &Value| {
+                    disk.pointer("/managedDisk/storageAccountType").and_then(Value::as_str) == Some(ULTRA)
+                };
+                data.iter().any(is_ultra).then_some("has an Ultra disk")
+            }
+            Type::ManagedImage | Type::Snapshot | Type::Version => None,
+        }
     }
 
     /// Whether it is a disk with an operating system that Azure Disk Encryption has encrypted.
     pub(in crate::lint) fn is_encrypted_inside(&self) -> bool {
-        let is_disk = matches!(self.of, Type::Disk | Type::Snapshot);
-        let enabled = self.at("/properties/encryptionSettingsCollection/enabled") == Some(&Value::Bool(true));
-        is_disk && enabled && self.has_system()
+        let at = match self.of {
+            Type::Disk | Type::Snapshot => "/properties/encryptionSettingsCollection/enabled",
+            Type::Machine => "/properties/storageProfile/osDisk/encryptionSettings/enabled",
+            Type::ManagedImage | Type::Version => return false,
+        };
+        self.at(at) == Some(&Value::Bool(true)) && self.has_system()
     }
 
     fn has_system(&self) -> bool {
@@ -151,6 +193,7 @@ impl<'s, 'a> Outside<'s, 'a> {
             return None;
         }
         let id = match self.of {
+            Type::Machine => return Some(self.id.clone()),
             Type::ManagedImage => self.at("/properties/sourceVirtualMachine/id")?,
             Type::Disk => self.at("/managedBy")?,
             Type::Snapshot => {
@@ -167,5 +210,5 @@ impl<'s, 'a> Outside<'s, 'a> {
 
 /// What a virtual machine is.
 pub(in crate::lint) fn machine<'a>(subject: &Subject<'a>, id: &ResourceId) -> Heard<'a> {
-    subject.ask(Question::Resource { id: id.clone(), api_version: MACHINES_API })
+    subject.ask(Question::Machine(id.clone()))
 }

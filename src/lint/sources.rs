@@ -108,6 +108,7 @@ pub(in crate::lint) fn written<'s>(subject: &'s Subject<'_>) -> Vec<Written<'s>>
         };
         add("managed-image", Part::Whole, source.get("managedImage"));
         add("image-version", Part::Whole, source.get("imageVersion"));
+        add("virtual-machine", Part::Whole, source.get("virtualMachine"));
         let snapshots = source.get("snapshots");
         add("disk-snapshot", Part::System, snapshots.and_then(|node| node.get("os")));
         let data = snapshots.and_then(|node| node.get("data")).map_or(&[][..], Node::elements);

@@ -67,6 +67,8 @@ pub enum Question {
         /// The api-version to read it with.
         api_version: &'static str,
     },
+    /// A virtual machine, with what it does now.
+    Machine(ResourceId),
     /// The extensions of a virtual machine.
     Extensions(ResourceId),
 }
@@ -124,6 +126,7 @@ impl Question {
                 ..arm("/supportedimages".to_owned(), BATCH_API)
             },
             Self::Resource { id, api_version } => Request::get(id, api_version),
+            Self::Machine(id) => Request::get(id, COMPUTE_API).with_query("$expand", "instanceView"),
             Self::Extensions(id) => arm(under(id, "extensions"), COMPUTE_API),
         }
     }
@@ -131,7 +134,9 @@ impl Question {
     /// The form of its answer.
     pub fn form(&self) -> Form {
         match self {
-            Self::Subscription(_) | Self::BatchRegistration(_) | Self::Resource { .. } => Form::One,
+            Self::Subscription(_) | Self::BatchRegistration(_) | Self::Resource { .. } | Self::Machine(_) => {
+                Form::One
+            }
             // Extensions come as `value`, but in one body without pages.
             Self::Extensions(_)
             | Self::Permissions(_)
@@ -162,7 +167,7 @@ impl Question {
                 format!("the usage of cores in {region} of subscription {subscription}")
             }
             Self::SupportedImages { endpoint } => format!("the supported images of {endpoint}"),
-            Self::Resource { id, .. } => id.to_string(),
+            Self::Resource { id, .. } | Self::Machine(id) => id.to_string(),
             Self::Extensions(id) => format!("the extensions of {id}"),
         }
     }

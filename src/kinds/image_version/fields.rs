@@ -20,6 +20,22 @@ pub(super) const FIELDS: &[FieldRule] = &[
         "properties.storageProfile.dataDiskImages[].source.id",
     )
     .id(),
+    FieldRule::new("source.virtualMachine", "properties.storageProfile.source.virtualMachineId")
+        .id()
+        .create_only(),
+    FieldRule::new("source.vhd.uri", "properties.storageProfile.osDiskImage.source.uri").create_only(),
+    FieldRule::new(
+        "source.vhd.storageAccountId",
+        "properties.storageProfile.osDiskImage.source.storageAccountId",
+    )
+    .id()
+    .create_only(),
+    FieldRule::new("source.vhd.data[].uri", "properties.storageProfile.dataDiskImages[].source.uri"),
+    FieldRule::new(
+        "source.vhd.data[].storageAccountId",
+        "properties.storageProfile.dataDiskImages[].source.storageAccountId",
+    )
+    .id(),
     FieldRule::new("targetRegions", "properties.publishingProfile.targetRegions").keyed("name"),
     FieldRule::new("targetRegions[].name", "properties.publishingProfile.targetRegions[].name").region(),
     FieldRule::new(

@@ -2,6 +2,7 @@
 
 mod fields;
 mod lower;
+mod source;
 pub mod spec;
 
 use serde_json::{Value, json};

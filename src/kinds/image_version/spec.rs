@@ -112,10 +112,29 @@ pub struct DataSnapshot {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VhdSource {
-    /// The blob's URL.
+    /// The URL of the page blob with the operating system's disk, without a shared access signature.
+    #[schemars(regex(pattern = r"^https://[^/?#]+/[^?#]+$"), example = &"https://renderbuild.blob.core.windows.net/vhds/render.vhd")]
     pub uri: String,
-    /// The resource id of the storage account.
+    /// The resource id of the storage account that holds it.
+    #[schemars(example = &"/subscriptions/…/resourceGroups/build/providers/Microsoft.Storage/storageAccounts/renderbuild")]
     pub storage_account_id: String,
+    /// Further disks.
+    #[serde(default)]
+    pub data: Vec<DataVhd>,
+}
+
+/// A further disk of a version, from a VHD.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DataVhd {
+    /// The logical unit number under which a node sees it.
+    #[schemars(range(min = 0, max = 63))]
+    pub lun: u32,
+    /// The URL of the page blob, without a shared access signature.
+    #[schemars(regex(pattern = r"^https://[^/?#]+/[^?#]+$"))]
+    pub uri: String,
+    /// The resource id of the storage account that holds it, if another than that of the first disk.
+    pub storage_account_id: Option<String>,
 }
 
 /// How a version reaches its regions.

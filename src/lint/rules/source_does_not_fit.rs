@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::managed_image::spec::ManagedImageSpec;
 use crate::lint::rule::{Confidence, Needs, Rule};
-use crate::lint::source_facts::{Outside, outside};
+use crate::lint::source_facts::{Outside, Type, outside};
 use crate::lint::sources::Part;
 use crate::lint::subject::{ImageSeen, Subject};
 
@@ -13,8 +13,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Documented,
     needs: Needs::Either,
-    checks: "What a version is made from has the operating system, the state and the generation of the version's image, as far as the stack or Azure says them; and no disk of it is an Ultra disk.",
-    why: "Azure compares them when it makes the version, and refuses one whose source differs from its image definition, or is on Ultra disks.",
+    checks: "What a version is made from has the operating system, the state and the generation of the version's image, as far as the stack or Azure says them; and no disk of it is an Ultra disk, or an ephemeral one.",
+    why: "Azure compares them when it makes the version, and refuses one whose source differs from its image definition, or is on Ultra or ephemeral disks.",
     example: "managedImages: [{ name: render, hyperVGeneration: V1 }]\nimages:\n  - name: ubuntu\n    hyperVGeneration: V2\n    versions: [{ version: 1.0.0, source: { managedImage: render } }]",
     mend: "managedImages: [{ name: render, hyperVGeneration: V2 }]",
     source: "Microsoft, \"Troubleshoot images in an Azure Compute Gallery\"",
@@ -59,8 +59,8 @@ fn made_here(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 fn made_elsewhere(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for source in outside(subject) {
         let (place, name) = (source.written.node.place, source.name());
-        if source.storage() == Some("UltraSSD_LRS") && source.becomes_image() {
-            let message = format!("{name} is an Ultra disk, of which no image is made");
+        if let Some(hindrance) = source.hinders().filter(|_| source.becomes_image()) {
+            let message = format!("{name} {hindrance}, of which no image is made");
             found.push(RULE.found(place, message).help("copy it to a disk of another type first"));
         }
         let Some(image) = becomes(subject, &source) else { continue };
@@ -74,10 +74,20 @@ fn made_elsewhere(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             };
             let message = format!("{name} is {has}, and {} is {wanted}", image.address);
+            let help = match (source.of, wanted.as_str()) {
+                // Azure knows nothing of what was done inside, and takes the user's word.
+                (Type::Machine, "Generalized") => {
+                    format!(
+                        "deprovision it inside, then `az vm deallocate --ids {0}` and `az vm generalize --ids {0}`",
+                        source.id
+                    )
+                }
+                _ => format!("correct the `{key}` here, or make the version from something else"),
+            };
             found.push(
                 RULE.found(place, message)
                     .also(image.entry.place_of(key), format!("{wanted} here"))
-                    .help(format!("correct the `{key}` here, or make the version from something else")),
+                    .help(help),
             );
         }
     }

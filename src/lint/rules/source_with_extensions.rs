@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Needs, Rule};
-use crate::lint::source_facts::outside;
+use crate::lint::source_facts::{Type, outside};
 use crate::lint::subject::Subject;
 use crate::model::facts::Question;
 
@@ -31,9 +31,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         if names.is_empty() {
             continue;
         }
-        let (source_name, machine_name) = (source.name(), machine.name());
-        let message =
-            format!("{source_name} is of {machine_name}, which has the extensions {}", names.join(", "));
+        let (machine_name, names_of_all) = (machine.name(), names.join(", "));
+        let message = match source.of {
+            Type::Machine => format!("{machine_name} has the extensions {names_of_all}"),
+            _ => format!("{} is of {machine_name}, which has the extensions {names_of_all}", source.name()),
+        };
         found.push(RULE.found(source.written.node.place, message).help(format!(
             "`az vm extension delete --vm-name {machine_name} --resource-group {} --name {}`, and capture it again",
             machine.group(),

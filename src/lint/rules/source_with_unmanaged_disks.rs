@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::rule::{Confidence, Needs, Rule};
-use crate::lint::source_facts::{machine, outside};
+use crate::lint::source_facts::{Type, machine, outside};
 use crate::lint::subject::Subject;
 
 pub(super) static RULE: Rule = Rule {
@@ -28,8 +28,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         if disk.get("managedDisk").is_some() || disk.pointer("/vhd/uri").is_none() {
             continue;
         }
-        let message =
-            format!("{} was taken from {}, whose disk is no managed disk", source.name(), id.name());
+        let message = match source.of {
+            Type::Machine => format!("the disk of {} is no managed disk", id.name()),
+            _ => format!("{} was taken from {}, whose disk is no managed disk", source.name(), id.name()),
+        };
         found.push(RULE.found(source.written.node.place, message).help(format!(
             "`az vm deallocate --ids {id}`, `az vm convert --ids {id}`, and take the image again"
         )));
