@@ -161,10 +161,28 @@ fn a_property_that_has_moved_is_named() {
     assert_eq!(said.code, Some(0), "{said:#?}");
     assert_eq!(apply("theirs.yaml").code, Some(0));
     let said = workplace.poolwright(&APPLY);
-    let words = "image-version/quickstartGallery/ubuntu/1.0.0: to update it is not what it was: ";
+    let words = "image-version/quickstartGallery/ubuntu/1.0.0: `update` is not what it was: ";
     assert!(said.code == Some(4) && said.stderr.contains(words), "{said:#?}");
     assert!(said.stderr.contains("`targetRegions[eastus].regionalReplicaCount`"), "{said:#?}");
     assert!(!said.stderr.contains("pool/main/quickstart"), "what has not moved is not named: {said:#?}");
+}
+
+/// A pool that goes has tasks to lose: whoever has given it another size meanwhile counts on it.
+#[test]
+fn what_is_deleted_must_be_as_it_was_seen() {
+    let workplace = Workplace::with_specs();
+    let apply = |spec: &str| workplace.poolwright(&["apply", "--emulator", "--yes", spec]).code;
+    let spec = workplace.read("specs/quickstart.yaml");
+    let (without, _) = spec.split_once("\npools:").expect("a pool");
+    workplace.write("mine.yaml", without);
+    workplace.write("theirs.yaml", &spec.replace("targetDedicatedNodes: 2", "targetDedicatedNodes: 3"));
+    assert_eq!(apply("specs/quickstart.yaml"), Some(0));
+    let said = workplace.poolwright(&["plan", "--emulator", "--out", "saved.plan", "mine.yaml"]);
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert_eq!(apply("theirs.yaml"), Some(0));
+    let said = workplace.poolwright(&APPLY);
+    let words = "pool/main/quickstart: `delete` is not what it was: `scaleSettings`";
+    assert!(said.code == Some(4) && said.stderr.contains(words), "{said:#?}");
 }
 
 /// What moves by itself is no difference; what planning decides by is.

@@ -50,7 +50,7 @@ pub fn moved(before: &BTreeMap<String, Done>, now: &BTreeMap<String, Done>) -> V
             let parts = either(&one.parts, &other.parts);
             let parts = parts.filter(|name| one.parts.get(*name) != other.parts.get(*name));
             let parts: Vec<String> = parts.map(|name| format!("`{name}`")).collect();
-            Some(format!("{address}: to {} it is not what it was: {}", one.action, parts.join(", ")))
+            Some(format!("{address}: `{}` is not what it was: {}", one.action, parts.join(", ")))
         }
         (one, other) => {
             let word =
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(words(&before), "");
         assert_eq!(
             words(&done("update", &[("id", "1"), ("tags", "2"), ("vmSize", "4")])),
-            "pool/main/render: to update it is not what it was: `metadata`, `tags`, `vmSize`"
+            "pool/main/render: `update` is not what it was: `metadata`, `tags`, `vmSize`"
         );
         assert_eq!(words(&done("create", &[])), "pool/main/render: it was `update`, and is `create` now");
         assert_eq!(

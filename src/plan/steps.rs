@@ -200,9 +200,15 @@ impl Maker<'_> {
             return self.gone(decision, None);
         }
         let read = Request::get(&decision.id, kind.api_version());
-        let mut seen = vec![mark_seen(kind, live)];
-        seen.extend(live.and_then(retired_seen).into_iter().flatten());
-        let guard = Guard::unchanged(read, seen, false);
+        let mut seen_before = vec![mark_seen(kind, live)];
+        seen_before.extend(live.and_then(retired_seen).into_iter().flatten());
+        // What works has tasks to lose: whoever has given it another size or image meanwhile counts on it.
+        if let Some(live) = live.filter(|_| kind.emptying().is_some()) {
+            let tree = self.trees.get(kind.name());
+            let units = tree.children.get("properties").into_iter().flat_map(|it| it.children.keys());
+            seen_before.extend(units.flat_map(|unit| seen(tree, unit, live)));
+        }
+        let guard = Guard::unchanged(read, seen_before, false);
         let request = Request::arm(Method::Delete, &decision.id, kind.api_version());
         let sent =
             self.add(decision, "delete", Milestone::Accepted, Work::Send { request, guard }, Vec::new());
