@@ -38,7 +38,8 @@ pub fn status(graph: &Graph, snapshot: &Snapshot, plan: &Plan) -> Status {
         let Some(kind) = graph.kinds.iter().find(|kind| kind.name() == planned.address.kind()) else {
             continue;
         };
-        let wanted = graph.desired.get(&planned.address).map(|desired| wanted(desired, graph, snapshot));
+        let desired = graph.desired.get(&planned.address).filter(|desired| !desired.wishes.remove);
+        let wanted = desired.map(|desired| wanted(desired, graph, snapshot));
         let live = match &wanted {
             Some(wanted) => snapshot.live(&wanted.address),
             None => snapshot.all_of(kind.name()).find(|live| live.id == planned.id),
