@@ -145,6 +145,26 @@ fn nothing_that_is_no_saved_plan_is_written_over() {
     assert_eq!(plan("empty").code, Some(0));
 }
 
+/// What the environment says is no part of the files.
+#[test]
+fn a_plan_for_another_subscription_is_refused() {
+    let workplace = Workplace::with_specs();
+    let (one, two) = ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002");
+    let spec = workplace.read("specs/quickstart.yaml");
+    workplace.write(
+        "asked.yaml",
+        &spec.replace(&format!("subscription: {one}"), "subscription: \"${env:SUBSCRIPTION}\""),
+    );
+    let run = |subscription: &str, command: &str| {
+        workplace.sh(&format!("SUBSCRIPTION={subscription} {PROGRAM} {command}"))
+    };
+    let said = run(one, "plan --emulator --out saved.plan asked.yaml");
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    let said = run(two, "apply saved.plan");
+    let words = format!("the plan was made for the subscription {one}, and this is for {two}");
+    assert!(said.code == Some(4) && said.stderr.contains(&words), "{said:#?}");
+}
+
 /// What has the same action and does something else is told by the properties that have moved.
 #[test]
 fn a_property_that_has_moved_is_named() {

@@ -1,7 +1,7 @@
 //! `apply`: plan, ask, and carry the plan out; or carry out a plan that was saved, if it still is what would be done.
 
 use crate::cli::args::{ApplyArgs, CloudArgs, ScopeArgs, SpecArgs};
-use crate::cli::commands::plan::{digests, tenant};
+use crate::cli::commands::plan::{digests, subscriptions, tenant};
 use crate::cli::commands::run::{Consent, Deletes, carry_out};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
@@ -27,6 +27,7 @@ pub(crate) async fn run(
     let sound = check_or_stop(&args.spec, environment, terminal)?;
     if let Some(saved) = &saved {
         same_files(&saved.spec, &sound)?;
+        same_subscriptions(&saved.azure.subscriptions, &sound)?;
     }
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
@@ -113,6 +114,16 @@ fn same_files(saved: &SpecV1, sound: &Sound) -> Result<(), Failure> {
         return Ok(());
     }
     Err(stale(format!("the files have changed since the plan was made: {}", changed.join(", "))))
+}
+
+/// The environment may name another one.
+fn same_subscriptions(saved: &[String], sound: &Sound) -> Result<(), Failure> {
+    let now = subscriptions(sound);
+    if saved == now {
+        return Ok(());
+    }
+    let (saved, now) = (saved.join(", "), now.join(", "));
+    Err(stale(format!("the plan was made for the subscription {saved}, and this is for {now}")))
 }
 
 async fn same_plan(saved: &SavedV1, plan: &Plan, sound: &Sound, session: &Session) -> Result<(), Failure> {

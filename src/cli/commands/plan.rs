@@ -83,7 +83,7 @@ async fn save(
             emulator: args.cloud.emulator.clone(),
             cloud: cloud_of(&args.cloud, environment),
             tenant: tenant(sound, session).await,
-            subscriptions: subscriptions(sound).into_iter().collect(),
+            subscriptions: subscriptions(sound),
         },
         options: OptionsV1 {
             allow_replace: args.allow_replace,
@@ -109,8 +109,11 @@ pub(super) async fn tenant(sound: &Sound, session: &Session) -> Option<String> {
     answer.get("tenantId").and_then(Value::as_str).map(str::to_lowercase)
 }
 
-fn subscriptions(sound: &Sound) -> BTreeSet<String> {
+/// Every subscription that the stack has something in, in order.
+pub(super) fn subscriptions(sound: &Sound) -> Vec<String> {
     let desired = sound.graph.desired.values().map(|desired| &desired.id);
     let referenced = sound.graph.referenced.values().map(|referenced| &referenced.id);
-    desired.chain(referenced).map(|id| id.subscription().to_lowercase()).collect()
+    let named: BTreeSet<String> =
+        desired.chain(referenced).map(|id| id.subscription().to_lowercase()).collect();
+    named.into_iter().collect()
 }
