@@ -17,6 +17,9 @@ use poolwright::model::step::{Run, StepId, Work};
 use poolwright::model::wait::Condition as Until;
 use poolwright::plan::Goal;
 use poolwright::plan::agreed::beyond;
+use poolwright::plan::status::status;
+use poolwright::render::status_human;
+use poolwright::render::style::Paint;
 use serde_json::{Value, json};
 
 use crate::converge::settle;
@@ -959,6 +962,25 @@ async fn a_plan_says_what_works_on_the_pool() {
     touched::tell(&mut plan, &snapshot, &working.it.read().await).await;
     let said = shown(&plan, &asked.files);
     assert!(said.contains("100 tasks run on it now, and job film, job idle name it"), "{said}");
+}
+
+/// A status says what a rollout under way waits for: while nodes go, and while jobs move.
+#[tokio::test(start_paused = true)]
+async fn a_status_says_what_a_rollout_waits_for() {
+    for strategy in ["drain", "blueGreen"] {
+        let working = Working::begin(&format!("strategy: {strategy}"), "1h").await;
+        let asked = ask_text(&spec("2.0.0", &format!("strategy: {strategy}")));
+        let meanwhile = async {
+            tokio::time::sleep(Duration::from_mins(20)).await;
+            let plan = working.it.plan(&asked, Goal::Apply).await;
+            let snapshot = working.it.observe(&asked.graph).await;
+            let mut status = status(&asked.graph, &snapshot, &plan);
+            touched::tell_in(&mut status, &plan, &snapshot, &working.it.read().await).await;
+            status_human::status(&status, Paint::plain(), 200)
+        };
+        let (_, said) = tokio::join!(working.roll(&asked), meanwhile);
+        assert!(said.contains("; 100 tasks run on it now, and job film names it"), "{strategy}: {said}");
+    }
 }
 
 /// What a step does, in a few words.

@@ -187,9 +187,12 @@ fn are_there(targets: &[Address], plan: &Plan, sound: &Sound) -> Result<(), Fail
 
 /// Observes, and says how everything is. Nothing will be done, so no rule is asked.
 pub(crate) async fn look(sound: &Sound, session: &Session) -> Status {
-    let snapshot = observe::own(&sound.graph, &session.read()).await;
+    let read = &session.read();
+    let snapshot = observe::own(&sound.graph, read).await;
     let plan = plan::plan(&sound.graph, &snapshot, Options::new(Goal::Apply));
-    plan::status::status(&sound.graph, &snapshot, &plan)
+    let mut status = plan::status::status(&sound.graph, &snapshot, &plan);
+    touched::tell_in(&mut status, &plan, &snapshot, read).await;
+    status
 }
 
 #[expect(clippy::disallowed_methods, reason = "the user names a file of variables on the command line")]

@@ -1,4 +1,5 @@
-//! Tells in a plan how many tasks and jobs it touches, where it empties or removes a pool that works.
+//! Tells in a plan how many tasks and jobs it touches, where it empties or removes a pool that works; and in a status, since
+//! that is what a rollout under way waits for.
 //! Reads, and changes no decision.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +9,7 @@ use serde_json::Value;
 use crate::azure::read::Read;
 use crate::model::plan::{Action, Note, NoteKind, Plan, Planned};
 use crate::model::snapshot::Snapshot;
+use crate::model::status::Status;
 use crate::observe::workload::{Workload, workloads};
 
 /// So many jobs are named; the rest is counted.
@@ -15,6 +17,19 @@ const SHOWN: usize = 3;
 
 /// Adds a note for each pool that is about to lose its nodes.
 pub async fn tell(plan: &mut Plan, snapshot: &Snapshot, read: &Read) {
+    plan.tell(notes(plan, snapshot, read).await);
+}
+
+/// Adds the same to what is said of these pools.
+pub async fn tell_in(status: &mut Status, plan: &Plan, snapshot: &Snapshot, read: &Read) {
+    let notes = notes(plan, snapshot, read).await;
+    for resource in status.pools.iter_mut().map(|pool| &mut pool.resource) {
+        let own = notes.iter().filter(|note| note.address.as_ref() == Some(&resource.address));
+        resource.reasons.extend(own.map(|note| note.text.clone()));
+    }
+}
+
+async fn notes(plan: &Plan, snapshot: &Snapshot, read: &Read) -> Vec<Note> {
     let touched = plan.resources.iter().filter(|planned| loses_nodes(planned));
     let touched: Vec<(&Planned, &str)> =
         touched.filter_map(|planned| Some((planned, working(planned, snapshot)?))).collect();
@@ -37,7 +52,7 @@ pub async fn tell(plan: &mut Plan, snapshot: &Snapshot, read: &Read) {
             notes.push(Note { address, kind, text, place });
         }
     }
-    plan.tell(notes);
+    notes
 }
 
 fn loses_nodes(planned: &Planned) -> bool {
