@@ -241,6 +241,18 @@ fn the_day_on_which_a_version_is_retired_may_move_and_what_is_due_may_not() {
     assert!(said.contains("is `delete` now"), "{said}");
 }
 
+/// What was read to its end is not there when the plan is carried out.
+#[test]
+fn variables_from_a_pipe_make_no_saved_plan() {
+    let workplace = Workplace::with_specs();
+    let said = workplace.sh(&format!(
+        "echo a=b | {PROGRAM} plan --emulator --var-file /dev/stdin --out saved.plan specs/quickstart.yaml"
+    ));
+    let words = "/dev/stdin cannot be read again when the plan is carried out";
+    assert!(said.code == Some(1) && said.stderr.contains(words), "{said:#?}");
+    assert!(!workplace.path("saved.plan").exists());
+}
+
 #[test]
 fn a_plan_that_cannot_be_written_leaves_nothing() {
     let workplace = Workplace::with_specs();

@@ -139,6 +139,14 @@ impl SavedV1 {
     }
 }
 
+/// Refuses files of variables that end when they are read: carrying the plan out reads them again.
+pub(crate) fn can_be_read_again(files: &[PathBuf]) -> Result<(), Failure> {
+    let ends = |file: &&PathBuf| fs::metadata(file).is_ok_and(|found| !found.is_file());
+    let Some(pipe) = files.iter().find(ends) else { return Ok(()) };
+    Err(Failure::new(format!("{} cannot be read again when the plan is carried out", pipe.display()))
+        .hint("put the variables into a file, or give them with `--var`"))
+}
+
 /// Whether a path is a file that begins like a saved plan. What cannot be read is none: whoever reads it as a spec says why.
 #[expect(clippy::disallowed_methods, reason = "a path of the command line is either of two sorts of file")]
 pub(crate) fn is_saved(path: &Path) -> bool {

@@ -9,7 +9,7 @@ use crate::cli::commands::run::{show, with_errors, within};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
-use crate::cli::saved::{AzureV1, OptionsV1, ResourceV1, SavedV1, SpecV1};
+use crate::cli::saved::{AzureV1, OptionsV1, ResourceV1, SavedV1, SpecV1, can_be_read_again};
 use crate::cli::session::{Session, cloud_of};
 use crate::cli::stages::{Sound, check_or_stop, make_plan};
 use crate::cli::terminal::Terminal;
@@ -30,6 +30,9 @@ pub(crate) async fn run(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
+    if args.out.is_some() {
+        can_be_read_again(&args.spec.variable_files)?;
+    }
     let sound = check_or_stop(&args.spec, environment, terminal)?;
     let session = Session::open(&args.cloud, &args.spec, environment).await?;
     let ended = async {
