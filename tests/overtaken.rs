@@ -117,3 +117,22 @@ fn only_what_was_agreed_to_is_within_it() {
         ["pool/main/render create: it does not exist"]
     );
 }
+
+/// What goes is what was seen when it was agreed to.
+#[test]
+fn what_is_deleted_is_what_was_agreed_to() {
+    let beyond = |disturb: &dyn Fn(&mut Vec<Value>)| {
+        let (_, agreed) = disturbed("remove-pool", &|_| {});
+        let (_, again) = disturbed("remove-pool", disturb);
+        beyond(&agreed, &again)
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(beyond(&|bodies| render(bodies)["properties"]["currentDedicatedNodes"] = 1.into()), none);
+    let resized = |bodies: &mut Vec<Value>| {
+        render(bodies)["properties"]["scaleSettings"]["fixedScale"]["targetDedicatedNodes"] = 9.into();
+    };
+    assert_eq!(
+        beyond(&resized),
+        ["pool/main/render delete: the stack owns it, and it is no longer in the files"]
+    );
+}

@@ -148,6 +148,14 @@ impl Guard {
         }
     }
 
+    /// What planning saw of what must not have moved.
+    pub fn seen(&self) -> &[(String, Option<Value>)] {
+        match self {
+            Self::Absent { .. } => &[],
+            Self::Unchanged { seen, .. } => seen,
+        }
+    }
+
     /// What planning compared must not have moved.
     pub fn unchanged(read: Request, seen: Vec<(String, Option<Value>)>, etag: bool) -> Self {
         Self::Unchanged { read, seen, etag, holds: None, unless: None, moved: None }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::model::address::Address;
 use crate::model::plan::{Change, Plan, Planned};
+use crate::model::request::Method;
 use crate::model::step::{Step, StepId, Work};
 
 /// What `again` does that `agreed` does not, in words; nothing where all of it was agreed to.
@@ -67,11 +68,12 @@ fn is_on_the_way(own: &[&Step], change: &Change) -> bool {
     is_written(&change.before) && is_written(&change.after)
 }
 
-/// The bodies follow from the changes, and from what nobody's file says.
+/// The bodies follow from the changes, and from what nobody's file says. A deletion has neither: what goes is what was seen.
 fn does_the_same(known: &Step, step: &Step) -> bool {
     match (&known.work, &step.work) {
-        (Work::Send { request: known, .. }, Work::Send { request, .. }) => {
+        (Work::Send { request: known, guard: before }, Work::Send { request, guard }) => {
             (known.method, &known.path) == (request.method, &request.path)
+                && (request.method != Method::Delete || before.seen() == guard.seen())
         }
         (Work::MoveJobs(known), Work::MoveJobs(jobs)) => (&known.from, &known.to) == (&jobs.from, &jobs.to),
         _ => false,
