@@ -45,6 +45,18 @@ fn a_saved_plan_is_shown_and_carried_out() {
     );
 }
 
+/// Whoever ran the same command again would be told that the plan is not what would be done now.
+#[test]
+fn a_saved_plan_that_was_not_completed_says_how_to_go_on() {
+    let workplace = saved();
+    let said = workplace.poolwright(&["apply", "--timeout", "1m", "saved.plan"]);
+    assert_eq!(said.code, Some(5), "{said:#?}");
+    assert!(said.stderr.ends_with("Make the plan again: it goes on from what is there.\n"), "{said:#?}");
+    assert_eq!(workplace.poolwright(&APPLY).code, Some(4));
+    assert_eq!(workplace.poolwright(&SAVE).code, Some(0));
+    assert_eq!(workplace.poolwright(&APPLY).code, Some(0));
+}
+
 #[test]
 fn files_and_resources_that_have_moved_are_told() {
     let workplace = saved();

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{ApplyArgs, CloudArgs, ScopeArgs, SpecArgs};
 use crate::cli::commands::plan::{digests, subscriptions, tenant};
-use crate::cli::commands::run::{Consent, Deletes, carry_out};
+use crate::cli::commands::run::{Consent, Deletes, SAME_COMMAND, carry_out};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -14,6 +14,9 @@ use crate::model::address::Address;
 use crate::model::plan::Plan;
 use crate::plan::fingerprint::{fingerprint, moved};
 use crate::plan::{Goal, Options};
+
+/// A saved plan is carried out once: what it has begun is no more what it would do.
+const ANOTHER_PLAN: &str = "Make the plan again: it goes on from what is there.";
 
 /// So much of what has moved is told.
 const SHOWN: usize = 10;
@@ -48,6 +51,7 @@ pub(crate) async fn run(
             given,
             question: "Carry this plan out? Only `yes` does: ",
             deletes: Deletes::AtMost(args.scope.max_deletes),
+            goes_on: if saved.is_some() { ANOTHER_PLAN } else { SAME_COMMAND },
         };
         carry_out(plan, make, &sound.files, &session, &args.run, consent, terminal).await
     }

@@ -1,7 +1,7 @@
 //! `destroy`: remove everything that the stack owns, in the right order.
 
 use crate::cli::args::DestroyArgs;
-use crate::cli::commands::run::{Consent, Deletes, carry_out};
+use crate::cli::commands::run::{Consent, Deletes, SAME_COMMAND, carry_out};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -25,6 +25,7 @@ pub(crate) async fn run(
             given: args.run.yes,
             question: "Remove all of this? Only `yes` does: ",
             deletes: Deletes::All,
+            goes_on: SAME_COMMAND,
         };
         carry_out(plan, make, &sound.files, &session, &args.run, consent, terminal).await
     }

@@ -34,6 +34,7 @@ pub(super) struct Rounds<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) terminal: &'a Terminal,
     pub(super) cancelled: Cancel,
+    pub(super) goes_on: &'static str,
 }
 
 impl Rounds<'_> {
@@ -121,9 +122,7 @@ impl Rounds<'_> {
         match self.args.format {
             Format::Json => Terminal::print(&format!("{}\n", jsonl::finished(outcome))),
             Format::Human if outcome.is_complete() => {}
-            Format::Human => {
-                Terminal::say("Run the same command again: it goes on from what is there.\n");
-            }
+            Format::Human => Terminal::say(&format!("{}\n", self.goes_on)),
         }
     }
 

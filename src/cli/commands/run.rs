@@ -26,7 +26,12 @@ pub(super) struct Consent {
     pub(super) question: &'static str,
     /// What the plan may take away.
     pub(super) deletes: Deletes,
+    /// How to go on where the run ends before all of it is done.
+    pub(super) goes_on: &'static str,
 }
+
+/// What was begun by a command that plans by itself.
+pub(super) const SAME_COMMAND: &str = "Run the same command again: it goes on from what is there.";
 
 /// What a plan may take away.
 pub(super) enum Deletes {
@@ -118,7 +123,7 @@ pub(super) async fn carry_out(
         }
     }
     let (interrupts, cancelled) = Interrupts::watch()?;
-    let run = Rounds { files, session, args, terminal, cancelled };
+    let run = Rounds { files, session, args, terminal, cancelled, goes_on: consent.goes_on };
     let (plan, outcome) = run.carry_out(plan, again).await?;
     Ok(match interrupts.which() {
         Some(exit) if !outcome.is_complete() => exit,
