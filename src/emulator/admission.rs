@@ -47,12 +47,17 @@ pub(crate) fn check_version(call: &Call, route: &Route) -> Result<()> {
     Err(Failure::arm(400, "NoRegisteredProviderFound", text).on(namespace))
 }
 
-/// Subscription, resource group, registration and parent must be there.
-pub(crate) fn check_scope(world: &World, call: &Call) -> Result<()> {
+/// Subscription, resource group, registration and parent must be there, and the caller must be permitted what it asks:
+/// what is not there is told to nobody else.
+pub(crate) fn check_scope(world: &World, call: &Call, route: &Route) -> Result<()> {
     let id = &call.id;
     check_place(id)?;
+    if let Some(subscription) = &id.subscription {
+        check_subscription(world, subscription)?;
+        call.caller.check_tenant(&call.base, &azure::tenant_of(world, subscription))?;
+    }
+    azure::authorize(world, call, route)?;
     let Some(subscription) = &id.subscription else { return Ok(()) };
-    check_subscription(world, subscription)?;
     let Some(namespace) = &id.namespace else { return Ok(()) };
     if let Some(group) = &id.group
         && !id.group_key().is_some_and(|key| world.has(&key))

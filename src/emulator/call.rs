@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::clock::Moment;
+use crate::emulator::sign_in::Caller;
 use crate::emulator::wire;
 
 /// What is asked of a resource or a collection.
@@ -33,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) verb: Verb,
     /// The ARM id in the path; on the data plane the id of the Batch account, in its canonical spelling.
     pub(crate) id: ArmId,
+    /// Who asks.
+    pub(crate) caller: Caller,
     /// The path's segments without percent-encoding.
     pub(crate) segments: Vec<String>,
     /// The path as sent.

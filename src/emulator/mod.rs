@@ -33,6 +33,7 @@ mod control;
 mod endpoints;
 mod engine;
 pub mod fault;
+mod glob;
 mod guid;
 mod http;
 mod journal;

@@ -9,7 +9,7 @@ use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::metadata;
-use crate::emulator::sign_in;
+use crate::emulator::sign_in::{self, Caller};
 use crate::emulator::store::World;
 use crate::emulator::wire::{self, Request};
 
@@ -119,7 +119,7 @@ pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> 
             let query = wire::pairs(query);
             return metadata::answer(wire::header(&query, "api-version").unwrap_or_default(), &base);
         }
-        if let Some(answer) = sign_in::answer(request, path, query, &base) {
+        if let Some(answer) = sign_in::answer(world, request, path, query, &base) {
             return answer;
         }
     }
@@ -137,7 +137,7 @@ pub(crate) fn answer(world: &mut World, request: &Request, request_id: &str) -> 
         Plane::Arm => arm_answer(world, request, &mut call),
         Plane::Batch(account) => {
             call.id = world.get(&account).and_then(|found| ArmId::parse(&found.id)).unwrap_or_default();
-            check_batch(request, &call).and_then(|()| azure::data_plane(world, &call))
+            check_batch(world, request, &mut call).and_then(|()| azure::data_plane(world, &call))
         }
     };
     answered.unwrap_or_else(|failure| refuse(world, request, request_id, failure))
@@ -154,19 +154,24 @@ pub(crate) fn in_batchs_words(failure: Failure) -> Failure {
     Failure::arm(failure.status, code, message).detail("Reason", reason)
 }
 
-fn check_batch(request: &Request, call: &Call) -> Result<()> {
+fn check_batch(world: &World, request: &Request, call: &mut Call) -> Result<()> {
     if request.header("authorization").is_some_and(|header| header.starts_with("SharedKey ")) {
         // Whether a key may be used depends on the pool: the handlers see the header.
         return Ok(());
     }
-    sign_in::check(request, &call.base, &[sign_in::BATCH_AUDIENCE]).map_err(|failure| Failure {
+    let checked = sign_in::check(world, request, &call.base, &[sign_in::BATCH_AUDIENCE]).and_then(|caller| {
+        let tenant = azure::tenant_of(world, call.id.subscription.as_deref().unwrap_or_default());
+        caller.check_tenant(&call.base, &tenant).map(|()| caller)
+    });
+    call.caller = checked.map_err(|failure| Failure {
         code: "AuthenticationFailed".to_owned(),
         message: "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.".to_owned(),
         details: vec![("AuthenticationErrorDetail".to_owned(), failure.message)],
         status: failure.status,
         target: None,
         headers: failure.headers,
-    })
+    })?;
+    azure::authorize_on_batch(world, call)
 }
 
 /// Takes a request apart.
@@ -203,6 +208,7 @@ fn read_call(request: &Request, path: &str, query: &str, world: &World, base: St
     let mut call = Call {
         verb,
         id: ArmId::default(),
+        caller: Caller::default(),
         segments,
         path: path.to_owned(),
         query: wire::pairs(query),
@@ -226,7 +232,7 @@ fn arm_answer(world: &mut World, request: &Request, call: &mut Call) -> Result<A
     let base = world.endpoints.base.clone();
     let audiences =
         [base.as_str(), &call.base, "https://management.azure.com/", "https://management.core.windows.net/"];
-    sign_in::check(request, &call.base, &audiences)?;
+    call.caller = sign_in::check(world, request, &call.base, &audiences)?;
     let unknown = || {
         Failure::arm(
             404,
@@ -246,13 +252,13 @@ fn arm_answer(world: &mut World, request: &Request, call: &mut Call) -> Result<A
             call.verb = Verb::Get;
             let route = find(call)?;
             admission::check_version(call, route)?;
-            admission::check_scope(world, call)?;
+            admission::check_scope(world, call, route)?;
             return Ok(Answer::empty(if world.has(&call.id.path()) { 204 } else { 404 }));
         }
         found => found?,
     };
     admission::check_version(call, route)?;
-    admission::check_scope(world, call)?;
+    admission::check_scope(world, call, route)?;
     (route.handler)(world, call)
 }
 

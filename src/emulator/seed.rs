@@ -11,6 +11,7 @@ use crate::emulator::azure::resource_group;
 use crate::emulator::azure::subscription;
 use crate::emulator::regions;
 use crate::emulator::router;
+use crate::emulator::sign_in::{TENANT, directory};
 use crate::emulator::store::{self, Resource, World};
 
 /// The first subscription of the default seed.
@@ -26,8 +27,9 @@ const PLANTED: &str = "/emulator/planted";
 pub struct Seed {
     /// False begins with the two subscriptions alone, owned by the client: nothing in them.
     pub default: bool,
-    /// Each `{"resources": [{"id", "location", …}], "registrations": [{"subscription", "namespace"}]}`, laid over the
-    /// default. A world that is there already gets what was never planted in it of them.
+    /// Each `{"resources": [{"id", "location", …}], "registrations": [{"subscription", "namespace"}],
+    /// "subscriptions": [{"id", "tenant", "name"}], "principals": [{"clientId", "objectId", "tenant", "name"}]}`, laid
+    /// over the default. A world that is there already gets what was never planted in it of them.
     pub files: Vec<Value>,
 }
 
@@ -41,11 +43,15 @@ impl Default for Seed {
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
     /// The outer form.
-    #[error("a seed is an object with a list `resources`, and perhaps a list `registrations`")]
+    #[error(
+        "a seed is an object with a list `resources`, and perhaps the lists `registrations`, `subscriptions`, `principals`"
+    )]
     Form,
-    /// One resource.
-    #[error("resource {index} of the seed: {problem}")]
-    Resource {
+    /// One entry.
+    #[error("{list} {index} of the seed: {problem}")]
+    Entry {
+        /// What it is one of, in the singular.
+        list: &'static str,
         /// Counted from 0.
         index: usize,
         /// What is wrong with it.
@@ -55,8 +61,8 @@ pub enum SeedError {
 
 /// Fills a new world.
 pub(crate) fn plant(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
-    plant_subscription(world, SUBSCRIPTION, "Emulator");
-    plant_subscription(world, OTHER_SUBSCRIPTION, "Emulator two");
+    plant_subscription(world, SUBSCRIPTION, "Emulator", TENANT);
+    plant_subscription(world, OTHER_SUBSCRIPTION, "Emulator two", TENANT);
     for (subscription, namespace) in [
         (SUBSCRIPTION, "Microsoft.Compute"),
         (SUBSCRIPTION, "Microsoft.Batch"),
@@ -74,10 +80,12 @@ pub(crate) fn plant(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
     Ok(())
 }
 
-/// A subscription, of which the emulator's client is the owner.
-fn plant_subscription(world: &mut World, id: &str, name: &str) {
-    world.put(subscription::planted(id, name));
-    world.put(role_assignment::planted_owner(id));
+/// A subscription, of which the emulator's client is the owner where it is of the same tenant.
+fn plant_subscription(world: &mut World, id: &str, name: &str, tenant: &str) {
+    world.put(subscription::planted(id, name, tenant));
+    if tenant == TENANT {
+        world.put(role_assignment::planted_owner(id));
+    }
 }
 
 /// Adds what was never planted in a world that is there already, so that one state serves many specs. What was, and is
@@ -119,9 +127,24 @@ fn note_planted(world: &mut World, files: &[Value]) {
 
 /// Puts the resources of one seed into the world, in place of any of the same id.
 fn lay(world: &mut World, seed: &Value) -> Result<(), SeedError> {
-    let known = ["resources", "registrations"];
+    let known = ["resources", "registrations", "subscriptions", "principals"];
     if seed.as_object().is_none_or(|lists| !lists.keys().all(|name| known.contains(&name.as_str()))) {
         return Err(SeedError::Form);
+    }
+    let entries = |list: &str| seed[list].as_array().into_iter().flatten().enumerate();
+    for (index, entry) in entries("subscriptions") {
+        declare_subscription(world, entry).map_err(|problem| SeedError::Entry {
+            list: "subscription",
+            index,
+            problem,
+        })?;
+    }
+    for (index, entry) in entries("principals") {
+        directory::declare(world, entry).map_err(|problem| SeedError::Entry {
+            list: "principal",
+            index,
+            problem,
+        })?;
     }
     for entry in seed["registrations"].as_array().into_iter().flatten() {
         if let (Some(subscription), Some(namespace)) =
@@ -136,7 +159,17 @@ fn lay(world: &mut World, seed: &Value) -> Result<(), SeedError> {
         _ => return Err(SeedError::Form),
     };
     for (index, entry) in resources.iter().enumerate() {
-        lay_one(world, entry).map_err(|problem| SeedError::Resource { index, problem })?;
+        lay_one(world, entry).map_err(|problem| SeedError::Entry { list: "resource", index, problem })?;
+    }
+    Ok(())
+}
+
+/// A subscription that a seed declares: `{"id", "tenant"?, "name"?}`. One that is there stays as it is.
+fn declare_subscription(world: &mut World, entry: &Value) -> Result<(), String> {
+    let id = directory::guid(entry, "id")?;
+    let tenant = directory::tenant(entry)?;
+    if !world.has(&format!("/subscriptions/{id}")) {
+        plant_subscription(world, &id, entry["name"].as_str().unwrap_or(&id), &tenant);
     }
     Ok(())
 }
@@ -152,7 +185,7 @@ fn lay_one(world: &mut World, entry: &Value) -> Result<(), String> {
     let id = ArmId::parse(id).filter(ArmId::is_item).ok_or_else(|| format!("`{id}` is not a resource id"))?;
     let subscription = id.subscription.clone().ok_or("the id has no subscription")?.to_ascii_lowercase();
     if !world.has(&format!("/subscriptions/{subscription}")) {
-        plant_subscription(world, &subscription, &subscription);
+        plant_subscription(world, &subscription, &subscription, TENANT);
         world.put(provider::registration(&subscription, "Microsoft.Compute"));
     }
     let location = fields.get("location").and_then(Value::as_str);
@@ -268,6 +301,7 @@ fn default() -> Value {
 
 #[cfg(test)]
 mod tests {
+    use crate::emulator::sign_in::{CLIENT, PRINCIPAL};
     use crate::emulator::testing::ask;
     use crate::emulator::{Emulator, EmulatorError, Settings};
 
@@ -361,6 +395,20 @@ mod tests {
                 json!({"resources": [{"id": format!("{GALLERY}/images/x"), "location": "eastus"}]}),
                 "its parent",
             ),
+            (
+                json!({"principals": [{"clientId": "x"}]}),
+                "principal 0 of the seed: `clientId`: `x` is no GUID",
+            ),
+            (json!({"principals": [{"clientId": SUBSCRIPTION}]}), "principal 0 of the seed: no `objectId`"),
+            (
+                json!({"principals": [{"clientId": CLIENT, "objectId": SUBSCRIPTION}]}),
+                "another principal has the client id",
+            ),
+            (
+                json!({"principals": [{"clientId": SUBSCRIPTION, "objectId": PRINCIPAL}]}),
+                "another principal has the client id",
+            ),
+            (json!({"subscriptions": [{"id": "one"}]}), "subscription 0 of the seed: `id`: `one` is no GUID"),
         ] {
             let refusal = with(file).unwrap_err().to_string();
             assert!(refusal.contains(part), "{refusal}");

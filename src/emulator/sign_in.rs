@@ -11,16 +11,21 @@ use crate::emulator::clock::{self, Moment};
 use crate::emulator::wire::Request;
 
 mod assertion;
+pub(crate) mod directory;
 mod graph;
 mod oidc;
 mod token_endpoint;
 
+use crate::emulator::sign_in::directory::Principal;
 pub use crate::emulator::sign_in::oidc::{EXCHANGE_AUDIENCE, federated_token};
 use crate::emulator::sign_in::token_endpoint::Refusal;
+use crate::emulator::store::World;
 
-/// The only tenant.
+/// The tenant of the default seed.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000aa";
-/// The only client; any non-empty secret is right.
+/// The domain of that tenant.
+pub(crate) const DOMAIN: &str = "emulator.onmicrosoft.com";
+/// The client that is always there; any non-empty secret is right.
 pub const CLIENT: &str = "00000000-0000-0000-0000-0000000000cc";
 /// The object id of that client's service principal.
 pub const PRINCIPAL: &str = "00000000-0000-0000-0000-0000000000dd";
@@ -33,18 +38,24 @@ const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 /// A bearer token for an audience, good for an hour of real time.
 pub fn token_for(audience: &str) -> String {
-    token(audience, clock::real_now(), LIFETIME)
+    token(audience, &Principal::first(), clock::real_now(), LIFETIME)
 }
 
 /// A token as the token endpoint gives it: three parts, of which only the middle one says something.
-pub(crate) fn token(audience: &str, now: Moment, lifetime: i64) -> String {
+pub(crate) fn token(audience: &str, principal: &Principal, now: Moment, lifetime: i64) -> String {
     let now = now.0 / 1000;
-    let issuer = format!("https://sts.windows.net/{TENANT}/");
+    let Principal { client, object_id, tenant, name: _ } = principal;
+    let issuer = issuer(tenant);
     unsigned(&json!({
         "aud": audience, "iss": issuer, "idp": issuer, "iat": now, "nbf": now, "exp": now + lifetime,
-        "appid": CLIENT, "appidacr": "1", "idtyp": "app", "oid": PRINCIPAL, "sub": PRINCIPAL, "tid": TENANT,
+        "appid": client, "appidacr": "1", "idtyp": "app", "oid": object_id, "sub": object_id, "tid": tenant,
         "ver": "1.0",
     }))
+}
+
+/// Who issues the tokens of a tenant.
+fn issuer(tenant: &str) -> String {
+    format!("https://sts.windows.net/{tenant}/")
 }
 
 /// Claims as a JWT that nothing signs; the third part only says where it comes from.
@@ -68,20 +79,38 @@ fn claims(token: &str) -> Option<Value> {
 }
 
 /// Who sends a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The object id of the principal.
+    /// The object id of the principal; empty for whoever signs with a key.
     pub(crate) object_id: String,
     /// The id of the application it acts under.
     pub(crate) client: String,
+    /// The tenant whose token it brings.
+    pub(crate) tenant: String,
 }
 
-/// Who sends a request, by its `Authorization` header, which has been checked before.
-pub(crate) fn caller(authorization: Option<&str>) -> Caller {
-    let claims = authorization.and_then(bearer).and_then(claims);
-    let claim =
-        |name: &str| claims.as_ref().and_then(|all| all[name].as_str()).unwrap_or_default().to_owned();
-    Caller { object_id: claim("oid").to_ascii_lowercase(), client: claim("appid") }
+impl Caller {
+    fn read(claims: &Value) -> Caller {
+        let claim = |name: &str| claims[name].as_str().unwrap_or_default().to_ascii_lowercase();
+        Caller { object_id: claim("oid"), client: claim("appid"), tenant: claim("tid") }
+    }
+
+    /// 401 when what is asked for belongs to another tenant.
+    pub(crate) fn check_tenant(&self, base: &str, tenant: &str) -> Result<()> {
+        if self.tenant.eq_ignore_ascii_case(tenant) {
+            return Ok(());
+        }
+        Err(wrong_tenant(base, &self.tenant, tenant))
+    }
+}
+
+fn wrong_tenant(base: &str, brought: &str, tenant: &str) -> Failure {
+    let text = format!(
+        "The access token is from the wrong issuer '{}'. It must match the tenant '{}' associated with this subscription. Please use the authority (URL) '{base}/{tenant}' to get the token.",
+        issuer(brought),
+        issuer(tenant)
+    );
+    unauthorized(base, tenant, "InvalidAuthenticationTokenTenant", &text)
 }
 
 /// The token of an `Authorization` header, if it is a bearer's.
@@ -91,17 +120,23 @@ fn bearer(authorization: &str) -> Option<&str> {
 }
 
 /// Answers a path of the sign-in service, of its OIDC issuer or of its directory; none when it is not one of theirs.
-pub(crate) fn answer(request: &Request, path: &str, query: &str, base: &str) -> Option<Answer> {
+pub(crate) fn answer(
+    world: &World,
+    request: &Request,
+    path: &str,
+    query: &str,
+    base: &str,
+) -> Option<Answer> {
     let lower = path.to_ascii_lowercase();
     let (first, rest) = lower.trim_start_matches('/').split_once('/')?;
     match first {
         "oidc" => return oidc::answer(request, rest, query, base),
-        "v1.0" => return Some(graph::answer(request, rest, query, base)),
+        "v1.0" => return Some(graph::answer(world, request, rest, query, base)),
         _ => {}
     }
     // `adfs` stands where a tenant would; some clients put it behind the tenant, and some before it.
     let (first, rest) = match rest.split_once('/') {
-        Some((tenant, rest)) if first == "adfs" && knows(tenant) => (tenant, rest),
+        Some((tenant, rest)) if first == "adfs" && directory::is_authority(world, tenant) => (tenant, rest),
         _ => (first, rest.strip_prefix("adfs/").unwrap_or(rest)),
     };
     if rest == "discovery/instance" {
@@ -112,9 +147,9 @@ pub(crate) fn answer(request: &Request, path: &str, query: &str, base: &str) -> 
         None => (true, rest),
     };
     match (request.method.as_str(), what) {
-        ("GET", ".well-known/openid-configuration") => Some(discovery(base, first, old)),
-        (_, "oauth2/v2.0/token") => Some(token_endpoint::answer(request, first, base, false)),
-        (_, "oauth2/token") => Some(token_endpoint::answer(request, first, base, true)),
+        ("GET", ".well-known/openid-configuration") => Some(discovery(world, base, first, old)),
+        (_, "oauth2/v2.0/token") => Some(token_endpoint::answer(world, request, first, base, false)),
+        (_, "oauth2/token") => Some(token_endpoint::answer(world, request, first, base, true)),
         ("GET", "discovery/v2.0/keys" | "discovery/keys") => Some(Answer::ok(json!({"keys": []}))),
         _ => None,
     }
@@ -145,8 +180,8 @@ fn instance(tenant: &str, base: &str) -> Answer {
     }))
 }
 
-fn discovery(base: &str, tenant: &str, old: bool) -> Answer {
-    if !knows(tenant) {
+fn discovery(world: &World, base: &str, tenant: &str, old: bool) -> Answer {
+    if !directory::is_authority(world, tenant) {
         return Refusal::unknown_tenant("invalid_tenant", tenant).answer();
     }
     let (version, issuer) = if old { ("", "/") } else { ("/v2.0", "/v2.0") };
@@ -168,25 +203,21 @@ fn discovery(base: &str, tenant: &str, old: bool) -> Answer {
     }))
 }
 
-fn knows(tenant: &str) -> bool {
-    [TENANT, "adfs", "common", "organizations", "emulator.onmicrosoft.com"].contains(&tenant)
-}
-
-/// Checks the bearer token of a request against the audiences of the plane it is for.
-pub(crate) fn check(request: &Request, base: &str, audiences: &[&str]) -> Result<()> {
+/// Checks the bearer token of a request against the audiences of the plane it is for, and says who brings it.
+pub(crate) fn check(world: &World, request: &Request, base: &str, audiences: &[&str]) -> Result<Caller> {
+    let unauthorized = |code: &str, text: &str| unauthorized(base, TENANT, code, text);
     let Some(header) = request.header("authorization") else {
         return Err(unauthorized(
-            base,
             "AuthenticationFailed",
             "Authentication failed. The 'Authorization' header is missing.",
         ));
     };
     let Some(token) = bearer(header) else {
         let text = "Authentication failed. The 'Authorization' header is provided in an invalid format.";
-        return Err(unauthorized(base, "AuthenticationFailedInvalidHeader", text));
+        return Err(unauthorized("AuthenticationFailedInvalidHeader", text));
     };
     let Some(claims) = claims(token) else {
-        return Err(unauthorized(base, "InvalidAuthenticationToken", "The access token is invalid."));
+        return Err(unauthorized("InvalidAuthenticationToken", "The access token is invalid."));
     };
     let audience = claims["aud"].as_str().unwrap_or_default();
     if !audiences.iter().any(|known| known.trim_end_matches('/') == audience.trim_end_matches('/')) {
@@ -196,13 +227,11 @@ pub(crate) fn check(request: &Request, base: &str, audiences: &[&str]) -> Result
             "The access token has been obtained for wrong audience or resource '{audience}'. It should exactly match with one of the allowed audiences '{}'.",
             audiences.join("','")
         );
-        return Err(unauthorized(base, "InvalidAuthenticationTokenAudience", &text));
+        return Err(unauthorized("InvalidAuthenticationTokenAudience", &text));
     }
-    if claims["tid"] != TENANT {
-        let text = format!(
-            "The access token is from the wrong issuer. It must match the tenant '{TENANT}' associated with this subscription."
-        );
-        return Err(unauthorized(base, "InvalidAuthenticationTokenTenant", &text));
+    let caller = Caller::read(&claims);
+    if !directory::is_tenant(world, &caller.tenant) {
+        return Err(wrong_tenant(base, &caller.tenant, TENANT));
     }
     let now = clock::real_now();
     let expires = Moment(claims["exp"].as_i64().unwrap_or_default().saturating_mul(1000));
@@ -212,20 +241,20 @@ pub(crate) fn check(request: &Request, base: &str, audiences: &[&str]) -> Result
             expires.rfc3339(),
             now.rfc3339()
         );
-        return Err(unauthorized(base, "ExpiredAuthenticationToken", &text));
+        return Err(unauthorized("ExpiredAuthenticationToken", &text));
     }
     let begins = Moment(claims["nbf"].as_i64().unwrap_or_default().saturating_mul(1000));
     if begins > now + CLOCK_SKEW {
-        return Err(unauthorized(base, "InvalidAuthenticationToken", "The access token is not yet valid."));
+        return Err(unauthorized("InvalidAuthenticationToken", "The access token is not yet valid."));
     }
-    Ok(())
+    Ok(caller)
 }
 
-fn unauthorized(base: &str, code: &str, text: &str) -> Failure {
+fn unauthorized(base: &str, tenant: &str, code: &str, text: &str) -> Failure {
     // A token says what it likes: in a header there are neither quotes in quotes nor lines.
     let plain = text.replace('"', "'").replace(|letter: char| !(' '..='~').contains(&letter), "?");
     let challenge = format!(
-        "Bearer authorization_uri=\"{base}/{TENANT}\", error=\"invalid_token\", error_description=\"{plain}\""
+        "Bearer authorization_uri=\"{base}/{tenant}\", error=\"invalid_token\", error_description=\"{plain}\""
     );
     Failure::arm(401, code, text).with("www-authenticate", challenge)
 }

@@ -73,6 +73,21 @@ pub(crate) fn is_extension(namespace: &str) -> bool {
         .any(|known| known.eq_ignore_ascii_case(namespace))
 }
 
+/// The tenant that a subscription belongs to.
+pub(crate) fn tenant_of(world: &World, subscription: &str) -> String {
+    subscription::tenant_of(world, subscription)
+}
+
+/// 403 for a request to Resource Manager that the caller has no role for.
+pub(crate) fn authorize(world: &World, call: &Call, route: &Route) -> Result<()> {
+    authorization::access::check(world, call, route)
+}
+
+/// The same on the data plane of a Batch account, in Batch's words.
+pub(crate) fn authorize_on_batch(world: &World, call: &Call) -> Result<()> {
+    authorization::batch_access::check(world, call)
+}
+
 /// True when the subscription has registered the provider.
 pub(crate) fn is_registered(world: &World, subscription: &str, namespace: &str) -> bool {
     provider::is_registered(world, subscription, namespace)
@@ -107,6 +122,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
         }
         "microsoft.compute/virtualmachines" => compute::virtual_machine::planted(resource),
         authorization::role_assignment::KIND => authorization::role_assignment::planted(resource),
+        authorization::role_definition::KIND => authorization::role_definition::planted(resource),
         _ => batch::planted(resource),
     }
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::emulator::azure::authorization::grants;
 use crate::emulator::azure::tags;
 use crate::emulator::azure::{resource_group_deletion, resource_list};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -62,7 +63,9 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let scope = format!("/subscriptions/{}", call.id.subscription.as_deref().unwrap_or_default());
     let filter = resource_list::Filter::read(call)?;
     let call = resource_list::with_top(call)?;
-    let groups = world.below(&scope, KIND).filter(|group| filter.admits(&group.body));
+    let read = "Microsoft.Resources/subscriptions/resourceGroups/read";
+    let mine = |group: &&Resource| grants::may(world, &call.caller, read, &group.id);
+    let groups = world.below(&scope, KIND).filter(|group| filter.admits(&group.body)).filter(mine);
     Ok(page::list(&call, groups, |it| it.body.clone()))
 }
 

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::emulator::arm_id::ArmId;
+use crate::emulator::azure::authorization::grants;
 use crate::emulator::azure::odata;
 use crate::emulator::azure::resource_group::{self, VERSIONS};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -114,6 +115,10 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
     let call = with_top(call)?;
     let tracked = page::unseen(&call, world.all_below(&scope.path()));
     let tracked = tracked.filter(|it| it.body["location"].is_string());
+    let tracked = tracked.filter(|it| {
+        let action = format!("{}/read", router::canonical_kind(&it.kind));
+        grants::may(world, &call.caller, &action, &it.id)
+    });
     let tracked = tracked.filter_map(|it| Some((it.key(), view(it, &expand)?)));
     let wanted = tracked.filter(|(_, entry)| {
         let group = ArmId::parse(entry["id"].as_str().unwrap_or_default()).and_then(|id| id.group);

@@ -3,10 +3,11 @@
 
 use serde_json::json;
 
+use crate::emulator::azure::authorization::grants;
 use crate::emulator::call::{Answer, Call, Result, Verb};
 use crate::emulator::page;
 use crate::emulator::router::{self, Route};
-use crate::emulator::sign_in::TENANT;
+use crate::emulator::sign_in::{DOMAIN, TENANT};
 use crate::emulator::store::{Resource, World};
 
 /// The kind subscriptions are filed under.
@@ -31,14 +32,20 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { verb: Verb::List, kind: "tenants", versions: VERSIONS, handler: tenants },
 ];
 
-/// A subscription as the seed plants it.
-pub(crate) fn planted(id: &str, name: &str) -> Resource {
+/// The tenant that a subscription belongs to; empty for one that is not there.
+pub(crate) fn tenant_of(world: &World, id: &str) -> String {
+    let found = world.get(&format!("/subscriptions/{id}"));
+    found.and_then(|found| found.body["tenantId"].as_str()).unwrap_or_default().to_owned()
+}
+
+/// A subscription of a tenant as the seed plants it.
+pub(crate) fn planted(id: &str, name: &str, tenant: &str) -> Resource {
     let body = json!({
         "id": format!("/subscriptions/{id}"),
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
         "subscriptionId": id,
-        "tenantId": TENANT,
+        "tenantId": tenant,
         "displayName": name,
         "state": "Enabled",
         "subscriptionPolicies": {
@@ -48,9 +55,13 @@ pub(crate) fn planted(id: &str, name: &str) -> Resource {
     Resource { id: format!("/subscriptions/{id}"), kind: KIND.to_owned(), body, ..Resource::default() }
 }
 
+/// Those in which the caller has any role at all.
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 fn list(world: &mut World, call: &Call) -> Result<Answer> {
-    let mut answer = page::list(call, world.below("", KIND), |it| it.body.clone());
+    let mine = world.children("/subscriptions", KIND).filter(|it| {
+        it.body["tenantId"] == call.caller.tenant && grants::has_any_role(world, &call.caller, &it.id)
+    });
+    let mut answer = page::list(call, mine, |it| it.body.clone());
     // The one list in which the contract wants a link even when there is nothing more.
     if let Some(body) = answer.body.as_mut().filter(|body| body["nextLink"].is_null()) {
         body["nextLink"] = json!("");
@@ -64,10 +75,12 @@ fn get(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
-fn tenants(_world: &mut World, _call: &Call) -> Result<Answer> {
+fn tenants(_world: &mut World, call: &Call) -> Result<Answer> {
+    let tenant = &call.caller.tenant;
+    let domain = if tenant == TENANT { DOMAIN.to_owned() } else { format!("{tenant}.onmicrosoft.com") };
     Ok(Answer::ok(json!({"value": [{
-        "id": format!("/tenants/{TENANT}"), "tenantId": TENANT, "countryCode": "US", "displayName": "Emulator",
-        "domains": ["emulator.onmicrosoft.com"], "tenantCategory": "Home", "defaultDomain": "emulator.onmicrosoft.com",
+        "id": format!("/tenants/{tenant}"), "tenantId": tenant, "countryCode": "US", "displayName": "Emulator",
+        "domains": [domain], "tenantCategory": "Home", "defaultDomain": domain,
         "tenantType": "AAD",
     }], "nextLink": ""})))
 }

@@ -14,7 +14,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::emulator::azure::iso_duration;
 
 mod answer;
-mod glob;
 mod set;
 
 pub use crate::emulator::fault::answer::AnswerFault;

@@ -1,7 +1,8 @@
 //! The faults that are waiting, and which of them strikes.
 //! Carries nothing out.
 
-use crate::emulator::fault::{Effect, Fault, Shortfall, SickNodes, Stale, Trouble, glob};
+use crate::emulator::fault::{Effect, Fault, Shortfall, SickNodes, Stale, Trouble};
+use crate::emulator::glob;
 
 /// All faults, in the order of the script.
 #[derive(Debug, Default)]

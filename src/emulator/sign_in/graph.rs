@@ -1,56 +1,71 @@
 //! Microsoft Graph, as far as clients ask it who a principal is before they give it a role.
-//! Reads only; the directory has the one service principal.
+//! Reads only; whom the directory has stands in `directory`, and a caller sees those of its own tenant.
 
 use serde_json::{Value, json};
 
 use crate::emulator::call::Answer;
 use crate::emulator::clock;
-use crate::emulator::sign_in::{self, CLIENT, PRINCIPAL, TENANT};
+use crate::emulator::sign_in;
+use crate::emulator::sign_in::directory::{self, Principal};
+use crate::emulator::store::World;
 use crate::emulator::wire::{self, Request};
 
-/// The one service principal.
-fn principal() -> Value {
+/// A service principal as the directory shows it.
+fn view(principal: &Principal) -> Value {
+    let Principal { client, object_id, tenant, name } = principal;
     json!({
-        "id": PRINCIPAL, "appId": CLIENT, "displayName": "emulator", "appDisplayName": "emulator",
-        "accountEnabled": true, "appOwnerOrganizationId": TENANT, "servicePrincipalType": "Application",
-        "servicePrincipalNames": [CLIENT],
+        "id": object_id, "appId": client, "displayName": name, "appDisplayName": name,
+        "accountEnabled": true, "appOwnerOrganizationId": tenant, "servicePrincipalType": "Application",
+        "servicePrincipalNames": [client],
     })
 }
 
 /// The same among other directory objects, where its type must be told.
-fn directory_object() -> Value {
-    let mut object = principal();
+fn directory_object(principal: &Principal) -> Value {
+    let mut object = view(principal);
     object["@odata.type"] = json!("#microsoft.graph.servicePrincipal");
     object
 }
 
 /// Answers what is asked below `/v1.0/`.
-pub(super) fn answer(request: &Request, what: &str, query: &str, base: &str) -> Answer {
+pub(super) fn answer(world: &World, request: &Request, what: &str, query: &str, base: &str) -> Answer {
     let audiences = [base, "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"];
-    if let Err(refusal) = sign_in::check(request, base, &audiences) {
-        let text = refusal.message.clone();
-        return refused(401, "InvalidAuthenticationToken", &text).with_all(refusal.headers);
-    }
+    let caller = match sign_in::check(world, request, base, &audiences) {
+        Ok(caller) => caller,
+        Err(refusal) => {
+            let text = refusal.message.clone();
+            return refused(401, "InvalidAuthenticationToken", &text).with_all(refusal.headers);
+        }
+    };
+    let all: Vec<Principal> =
+        directory::principals(world).filter(|known| known.tenant == caller.tenant).collect();
+    let by_id = |id: &str| all.iter().find(|known| known.object_id.eq_ignore_ascii_case(id));
+    let by_client = |segment: &str| {
+        let client = segment.strip_prefix("serviceprincipals(appid='")?.strip_suffix("')")?;
+        all.iter().find(|known| known.client.eq_ignore_ascii_case(client))
+    };
     let query = wire::pairs(query);
     let filter = wire::header(&query, "$filter");
     let what = wire::percent_decode(what, false);
     let parts: Vec<&str> = what.split('/').collect();
     match (request.method.as_str(), parts.as_slice()) {
-        ("GET", ["serviceprincipals"]) => match found(filter) {
+        ("GET", ["serviceprincipals"]) => match found(&all, filter) {
             Some(found) => list(base, "servicePrincipals", &found),
             None => refused(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause."),
         },
         ("GET", ["users" | "groups" | "applications"]) => list(base, parts[0], &[]),
-        ("GET", ["serviceprincipals", id]) if is_principal(id) => Answer::ok(principal()),
-        ("GET", [by]) if *by == format!("serviceprincipals(appid='{CLIENT}')") => Answer::ok(principal()),
-        ("GET", ["directoryobjects", id]) if is_principal(id) => Answer::ok(directory_object()),
-        ("POST", ["directoryobjects", "getbyids"]) => by_ids(request, base),
+        ("GET", ["serviceprincipals", id]) if let Some(found) = by_id(id) => Answer::ok(view(found)),
+        ("GET", [by]) if let Some(found) = by_client(by) => Answer::ok(view(found)),
+        ("GET", ["directoryobjects", id]) if let Some(found) = by_id(id) => {
+            Answer::ok(directory_object(found))
+        }
+        ("POST", ["directoryobjects", "getbyids"]) => by_ids(&all, request, base),
         ("POST", ["directoryobjects" | "serviceprincipals", id, "getmembergroups" | "getmemberobjects"])
-            if is_principal(id) =>
+            if by_id(id).is_some() =>
         {
             list(base, "Collection(Edm.String)", &[])
         }
-        ("GET", ["serviceprincipals", id, "memberof" | "transitivememberof"]) if is_principal(id) => {
+        ("GET", ["serviceprincipals", id, "memberof" | "transitivememberof"]) if by_id(id).is_some() => {
             list(base, "directoryObjects", &[])
         }
         ("GET", ["me", ..]) => {
@@ -69,30 +84,28 @@ pub(super) fn answer(request: &Request, what: &str, query: &str, base: &str) -> 
     }
 }
 
-fn is_principal(id: &str) -> bool {
-    id.eq_ignore_ascii_case(PRINCIPAL)
-}
-
 /// The service principals that a filter wants, of the forms that clients send; none for another form.
-fn found(filter: Option<&str>) -> Option<Vec<Value>> {
-    let Some(filter) = filter else { return Some(vec![principal()]) };
+fn found(all: &[Principal], filter: Option<&str>) -> Option<Vec<Value>> {
+    let Some(filter) = filter else { return Some(all.iter().map(view).collect()) };
     let (field, rest) = filter.trim().split_once(['/', ' ', '('])?;
     let value = filter.split('\'').nth(1)?;
     let same = |known: &str| known.eq_ignore_ascii_case(value);
-    let wanted = match (field.to_ascii_lowercase().as_str(), rest) {
-        ("serviceprincipalnames", rest) if rest.starts_with("any(") => same(CLIENT),
-        ("appid", _) => same(CLIENT),
-        ("id", _) => same(PRINCIPAL),
-        ("displayname", _) => same("emulator"),
+    let wanted: fn(&Principal) -> &str = match (field.to_ascii_lowercase().as_str(), rest) {
+        ("serviceprincipalnames", rest) if rest.starts_with("any(") => |it| &it.client,
+        ("appid", _) => |it| &it.client,
+        ("id", _) => |it| &it.object_id,
+        ("displayname", _) => |it| &it.name,
         ("startswith", rest) if rest.starts_with("displayName") => {
-            "emulator".starts_with(&value.to_ascii_lowercase())
+            let begins =
+                |it: &&Principal| it.name.to_ascii_lowercase().starts_with(&value.to_ascii_lowercase());
+            return Some(all.iter().filter(begins).map(view).collect());
         }
         _ => return None,
     };
-    Some(wanted.then(principal).into_iter().collect())
+    Some(all.iter().filter(|it| same(wanted(it))).map(view).collect())
 }
 
-fn by_ids(request: &Request, base: &str) -> Answer {
+fn by_ids(all: &[Principal], request: &Request, base: &str) -> Answer {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let Some(ids) = body["ids"].as_array() else {
         return refused(400, "Request_BadRequest", "The 'ids' parameter must be a collection of ids.");
@@ -105,8 +118,10 @@ fn by_ids(request: &Request, base: &str) -> Answer {
             .filter_map(Value::as_str)
             .any(|told| known.iter().any(|it| it.eq_ignore_ascii_case(told)))
     });
-    let wanted = suits && ids.iter().filter_map(Value::as_str).any(is_principal);
-    let found: Vec<Value> = wanted.then(directory_object).into_iter().collect();
+    let wanted = |it: &&Principal| {
+        suits && ids.iter().filter_map(Value::as_str).any(|id| id.eq_ignore_ascii_case(&it.object_id))
+    };
+    let found: Vec<Value> = all.iter().filter(wanted).map(directory_object).collect();
     list(base, "directoryObjects", &found)
 }
 
@@ -126,6 +141,7 @@ fn refused(status: u16, code: &str, text: &str) -> Answer {
 mod tests {
     use super::*;
     use crate::emulator::IN_PROCESS_BASE;
+    use crate::emulator::sign_in::{CLIENT, PRINCIPAL};
     use crate::emulator::testing::{arm, ask, emulator};
 
     #[test]

@@ -1,6 +1,7 @@
 //! Tests of sign-in: what the token endpoints give and refuse, and which tokens are taken.
 
 use super::*;
+use crate::emulator::azure::authorization::fixture::{CLIENT as DECLARED, ELSEWHERE, STRANGER, world_with};
 
 const BASE: &str = "https://127.0.0.1:1";
 
@@ -11,7 +12,11 @@ fn ask(path: &str, form: &str) -> Answer {
 fn ask_with(headers: Vec<(String, String)>, path: &str, form: &str) -> Answer {
     let request =
         Request { method: "POST".into(), headers, body: form.as_bytes().to_vec(), ..Request::default() };
-    answer(&request, path, "", BASE).unwrap()
+    answer(&world_with(&[]), &request, path, "", BASE).unwrap()
+}
+
+fn checked(request: &Request, base: &str, audiences: &[&str]) -> Result<Caller> {
+    check(&world_with(&[]), request, base, audiences)
 }
 
 fn with(header: &str) -> Request {
@@ -28,8 +33,8 @@ fn both_token_endpoints_give_tokens_for_what_was_asked() {
     let body = new.body.unwrap();
     assert_eq!((new.status, &body["expires_in"]), (200, &json!(3599)));
     let bearer = format!("Bearer {}", body["access_token"].as_str().unwrap());
-    assert!(check(&with(&bearer), "https://base", &["https://base"]).is_ok());
-    let wrong = check(&with(&bearer), "https://base", &[BATCH_AUDIENCE]).unwrap_err();
+    assert!(checked(&with(&bearer), "https://base", &["https://base"]).is_ok());
+    let wrong = checked(&with(&bearer), "https://base", &[BATCH_AUDIENCE]).unwrap_err();
     assert_eq!((wrong.status, wrong.code.as_str()), (401, "InvalidAuthenticationTokenAudience"));
 
     let old = ask("/adfs/oauth2/token", &format!("{secret}&resource={BATCH_AUDIENCE}"));
@@ -47,17 +52,18 @@ fn an_empty_secret_and_an_expired_token_are_refused() {
         &format!("grant_type=client_credentials&client_id={CLIENT}&client_secret="),
     );
     assert_eq!((refused.status, &refused.body.unwrap()["error_codes"]), (401, &json!([7_000_216])));
-    let late = token("https://base", clock::real_now(), -1);
+    let late = token("https://base", &Principal::first(), clock::real_now(), -1);
     assert_eq!(
-        check(&with(&format!("Bearer {late}")), "", &["https://base"]).unwrap_err().code,
+        checked(&with(&format!("Bearer {late}")), "", &["https://base"]).unwrap_err().code,
         "ExpiredAuthenticationToken"
     );
-    let early = token("https://base", clock::real_now() + Duration::from_hours(1), LIFETIME);
-    assert_eq!(check(&with(&format!("bearer  {early}")), "", &["https://base"]).unwrap_err().status, 401);
-    let odd = check(&with(&format!("Bearer {}", token_for("a\n\"é"))), "", &[]).unwrap_err();
+    let early =
+        token("https://base", &Principal::first(), clock::real_now() + Duration::from_hours(1), LIFETIME);
+    assert_eq!(checked(&with(&format!("bearer  {early}")), "", &["https://base"]).unwrap_err().status, 401);
+    let odd = checked(&with(&format!("Bearer {}", token_for("a\n\"é"))), "", &[]).unwrap_err();
     assert!(odd.headers[0].1.contains("resource 'a?'?'"), "{odd:?}");
-    assert_eq!(check(&with("Bearer abc"), "", &[]).unwrap_err().code, "InvalidAuthenticationToken");
-    assert_eq!(check(&Request::default(), "", &[]).unwrap_err().code, "AuthenticationFailed");
+    assert_eq!(checked(&with("Bearer abc"), "", &[]).unwrap_err().code, "InvalidAuthenticationToken");
+    assert_eq!(checked(&Request::default(), "", &[]).unwrap_err().code, "AuthenticationFailed");
 }
 
 #[test]
@@ -105,6 +111,41 @@ fn what_entra_refuses_has_its_number() {
 #[test]
 fn a_token_endpoint_takes_posts_only() {
     let request = Request { method: "GET".into(), ..Request::default() };
-    let refused = answer(&request, &format!("/{TENANT}/oauth2/v2.0/token"), "", BASE).unwrap();
+    let refused =
+        answer(&world_with(&[]), &request, &format!("/{TENANT}/oauth2/v2.0/token"), "", BASE).unwrap();
     assert_eq!((refused.status, &refused.body.unwrap()["error_codes"]), (400, &json!([900_561])));
+}
+
+#[test]
+fn a_declared_client_signs_in_to_its_own_tenant() {
+    let form = |client: &str| {
+        format!(
+            "grant_type=client_credentials&client_id={client}&client_secret=x&scope=https%3A%2F%2Fbase%2F.default"
+        )
+    };
+    for (client, tenant, status) in [
+        (DECLARED, TENANT, 200),
+        (DECLARED, "emulator.onmicrosoft.com", 200),
+        (DECLARED, "organizations", 200),
+        (DECLARED, ELSEWHERE, 400),
+        (STRANGER, ELSEWHERE, 200),
+        (STRANGER, TENANT, 400),
+        (CLIENT, ELSEWHERE, 400),
+    ] {
+        let answer = ask(&format!("/{tenant}/oauth2/v2.0/token"), &form(client));
+        let body = answer.body.unwrap();
+        assert_eq!(answer.status, status, "{client} in {tenant}: {body}");
+        if let Some(token) = body["access_token"].as_str() {
+            let caller = checked(&with(&format!("Bearer {token}")), BASE, &["https://base"]).unwrap();
+            assert_eq!((caller.client.as_str(), caller.tenant == ELSEWHERE), (client, client == STRANGER));
+        }
+    }
+}
+
+#[test]
+fn a_token_of_a_tenant_that_nobody_knows_is_refused() {
+    let nobody = Principal { tenant: "x".to_owned(), ..Principal::first() };
+    let token = token("https://base", &nobody, clock::real_now(), LIFETIME);
+    let refused = checked(&with(&format!("Bearer {token}")), BASE, &["https://base"]).unwrap_err();
+    assert_eq!((refused.status, refused.code.as_str()), (401, "InvalidAuthenticationTokenTenant"));
 }

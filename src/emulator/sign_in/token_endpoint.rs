@@ -1,4 +1,4 @@
-//! The token endpoints of Microsoft Entra: a token for the one client, against a secret or an assertion.
+//! The token endpoints of Microsoft Entra: a token for a client, against a secret or an assertion.
 //! Judges no token that was given; `sign_in` does.
 
 use serde_json::json;
@@ -7,18 +7,20 @@ use crate::emulator::base64;
 use crate::emulator::call::{Answer, Result};
 use crate::emulator::clock::{self, Moment};
 use crate::emulator::guid;
-use crate::emulator::sign_in::{self, CLIENT, LIFETIME, assertion};
+use crate::emulator::sign_in::directory::{self, Principal};
+use crate::emulator::sign_in::{self, LIFETIME, assertion};
+use crate::emulator::store::World;
 use crate::emulator::wire::{self, Request};
 
 /// Answers a token endpoint with a token, or with Entra's refusal. `old` is the endpoint that is asked for a resource in
 /// place of a scope.
-pub(super) fn answer(request: &Request, tenant: &str, base: &str, old: bool) -> Answer {
+pub(super) fn answer(world: &World, request: &Request, tenant: &str, base: &str, old: bool) -> Answer {
     if request.method != "POST" {
         let text = format!("The endpoint only accepts POST requests. Received a {} request.", request.method);
         return Refusal::new(400, "invalid_request", 900_561, &text).answer();
     }
     let fields = wire::pairs(&String::from_utf8_lossy(&request.body));
-    grant(&Form { fields, basic: basic(request) }, tenant, base, old).unwrap_or_else(Refusal::answer)
+    grant(world, &Form { fields, basic: basic(request) }, tenant, base, old).unwrap_or_else(Refusal::answer)
 }
 
 /// Client and secret from an HTTP Basic header, which stand there in form encoding.
@@ -51,8 +53,8 @@ impl Form {
     }
 }
 
-fn grant(form: &Form, tenant: &str, base: &str, old: bool) -> Result<Answer, Refusal> {
-    if !sign_in::knows(tenant) {
+fn grant(world: &World, form: &Form, tenant: &str, base: &str, old: bool) -> Result<Answer, Refusal> {
+    if !directory::is_authority(world, tenant) {
         return Err(Refusal::unknown_tenant("invalid_request", tenant));
     }
     let kind = form.need("grant_type")?;
@@ -61,45 +63,52 @@ fn grant(form: &Form, tenant: &str, base: &str, old: bool) -> Result<Answer, Ref
         return Err(Refusal::new(400, "unsupported_grant_type", 70003, &text));
     }
     let now = clock::real_now();
-    check_client(form, tenant, base, now)?;
+    let principal = check_client(world, form, tenant, base, now)?;
     // AD FS has one endpoint, where a scope does as well as a resource.
     let by_scope = !old || (tenant == "adfs" && form.field("resource").is_empty());
-    if by_scope { by_its_scope(form, now) } else { by_its_resource(form, now) }
+    if by_scope { by_its_scope(form, &principal, now) } else { by_its_resource(form, &principal, now) }
 }
 
-/// The client must be the one there is, and show a secret or an assertion.
-fn check_client(form: &Form, tenant: &str, base: &str, now: Moment) -> Result<(), Refusal> {
+/// The principal of the client, which the tenant must know, and which must show a secret or an assertion.
+fn check_client(
+    world: &World,
+    form: &Form,
+    tenant: &str,
+    base: &str,
+    now: Moment,
+) -> Result<Principal, Refusal> {
     let (in_header, secret_in_header) = form.basic.as_ref().map_or(("", ""), |(id, secret)| (id, secret));
     let client = [form.field("client_id"), in_header].into_iter().find(|id| !id.is_empty());
     let client = client.ok_or_else(|| Refusal::missing("client_id"))?;
-    if !client.eq_ignore_ascii_case(CLIENT) {
+    let Some(principal) = directory::signs_in(world, client, tenant) else {
         let text = format!(
-            "Application with identifier '{client}' was not found in the directory 'emulator'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."
+            "Application with identifier '{client}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."
         );
         return Err(Refusal::new(400, "unauthorized_client", 700_016, &text));
-    }
+    };
     let shown = form.field("client_assertion");
     if !shown.is_empty() {
-        return assertion::check(shown, form.need("client_assertion_type")?, client, tenant, base, now);
+        let kind = form.need("client_assertion_type")?;
+        return assertion::check(shown, kind, client, tenant, base, now).map(|()| principal);
     }
     if form.field("client_secret").is_empty() && secret_in_header.is_empty() {
         let text = "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.";
         return Err(Refusal::new(401, "invalid_client", 7_000_216, text));
     }
-    Ok(())
+    Ok(principal)
 }
 
-fn by_its_resource(form: &Form, now: Moment) -> Result<Answer, Refusal> {
+fn by_its_resource(form: &Form, principal: &Principal, now: Moment) -> Result<Answer, Refusal> {
     let resource = form.need("resource")?;
     let seconds = now.0 / 1000;
     Ok(Answer::ok(json!({
         "token_type": "Bearer", "expires_in": LIFETIME.to_string(), "ext_expires_in": LIFETIME.to_string(),
         "expires_on": (seconds + LIFETIME).to_string(), "not_before": seconds.to_string(),
-        "resource": resource, "access_token": sign_in::token(resource, now, LIFETIME),
+        "resource": resource, "access_token": sign_in::token(resource, principal, now, LIFETIME),
     })))
 }
 
-fn by_its_scope(form: &Form, now: Moment) -> Result<Answer, Refusal> {
+fn by_its_scope(form: &Form, principal: &Principal, now: Moment) -> Result<Answer, Refusal> {
     let scopes = form.need("scope")?;
     let Some(audience) = scopes.split(' ').find_map(|scope| scope.strip_suffix("/.default")) else {
         let text = format!(
@@ -109,7 +118,7 @@ fn by_its_scope(form: &Form, now: Moment) -> Result<Answer, Refusal> {
     };
     Ok(Answer::ok(json!({
         "token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME,
-        "access_token": sign_in::token(audience, now, LIFETIME),
+        "access_token": sign_in::token(audience, principal, now, LIFETIME),
     })))
 }
 

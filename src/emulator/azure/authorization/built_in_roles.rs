@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::emulator::azure::authorization::grants::Plane;
+
 /// One built-in role.
 #[derive(Debug)]
 pub(super) struct BuiltIn {
@@ -17,6 +19,14 @@ pub(super) struct BuiltIn {
 }
 
 impl BuiltIn {
+    /// What it grants on a plane, and what it takes out again.
+    pub(super) fn lists(&self, plane: Plane) -> (&'static [&'static str], &'static [&'static str]) {
+        match plane {
+            Plane::Management => (self.actions, self.not_actions),
+            Plane::Data => (self.data_actions, NONE),
+        }
+    }
+
     /// The role's properties as they are answered.
     pub(super) fn properties(&self) -> Value {
         json!({

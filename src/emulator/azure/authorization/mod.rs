@@ -1,14 +1,21 @@
 //! `Microsoft.Authorization`: role definitions, role assignments, and what a principal may do by them.
-//! Decides who may do what; asks nobody for it yet but its own operations.
+//! Decides who may do what; the router asks it before every handler.
 
 use crate::emulator::call::Failure;
 use crate::emulator::router::Route;
+use crate::emulator::sign_in::Caller;
 
+pub(crate) mod access;
+pub(crate) mod batch_access;
 mod built_in_roles;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub(crate) mod grants;
+mod linked;
 mod permission;
 mod principal;
 pub(crate) mod role_assignment;
-mod role_definition;
+pub(crate) mod role_definition;
 
 /// Every route of the provider.
 pub(crate) const ROUTES: &[&[Route]] =
@@ -42,33 +49,13 @@ fn badly_formed() -> Failure {
 }
 
 /// 403 in the words that clients look for.
-fn forbidden(principal: &str, client: &str, action: &str, scope: &str) -> Failure {
+fn forbidden(caller: &Caller, action: &str, scope: &str) -> Failure {
+    let Caller { object_id, client, tenant: _ } = caller;
     let text = format!(
-        "The client '{client}' with object id '{principal}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
+        "The client '{client}' with object id '{object_id}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
     );
     Failure::arm(403, "AuthorizationFailed", text)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scopes_contain_what_lies_in_them_and_not_what_only_starts_alike() {
-        for (scope, other, within) in [
-            ("/subscriptions/S/resourceGroups/g", "/subscriptions/s", true),
-            ("/subscriptions/s", "/subscriptions/s", true),
-            ("/subscriptions/s", "/", true),
-            ("/", "/", true),
-            ("/", "/subscriptions/s", false),
-            ("/subscriptions/s2", "/subscriptions/s", false),
-        ] {
-            assert_eq!(is_within(scope, other), within, "{scope} in {other}");
-        }
-        assert_eq!(definition_id("/", "x"), "/providers/Microsoft.Authorization/roleDefinitions/x");
-        assert!(
-            definition_id("/subscriptions/S/resourceGroups/g", "x")
-                .starts_with("/subscriptions/s/providers/")
-        );
-    }
-}
+mod tests;

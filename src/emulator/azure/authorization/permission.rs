@@ -3,10 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::azure::authorization::role_assignment;
+use crate::emulator::azure::authorization::grants;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::router::Route;
-use crate::emulator::sign_in;
 use crate::emulator::store::World;
 
 const PERMISSION_VERSIONS: &[&str] =
@@ -37,8 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
 
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 fn permissions(world: &mut World, call: &Call) -> Result<Answer> {
-    let caller = sign_in::caller(call.header("authorization"));
-    let roles = role_assignment::roles_at(world, &caller.object_id, &call.id.attached_to());
+    let roles = grants::roles(world, &call.caller.object_id, &call.id.attached_to());
     let all: Vec<Value> =
         roles.iter().flat_map(|role| role["permissions"].as_array().cloned().unwrap_or_default()).collect();
     Ok(Answer::ok(json!({"value": all})))

@@ -1,7 +1,7 @@
-//! The principals that the directory knows: the one client, and the identities that resources have.
+//! The principals that the directory knows: those that sign in, and the identities that resources have.
 //! Only tells them apart; Microsoft Graph's answers are in `sign_in::graph`.
 
-use crate::emulator::sign_in::PRINCIPAL;
+use crate::emulator::sign_in::directory;
 use crate::emulator::store::World;
 
 /// What kind of principal an object id is; none when the directory has no such object.
@@ -18,5 +18,5 @@ pub(super) fn kind(world: &World, object_id: &str) -> Option<&'static str> {
                     && same(&resource.body["properties"]["principalId"]))
         })
     };
-    (object_id.eq_ignore_ascii_case(PRINCIPAL) || has_it()).then_some("ServicePrincipal")
+    (directory::of_object(world, object_id).is_some() || has_it()).then_some("ServicePrincipal")
 }

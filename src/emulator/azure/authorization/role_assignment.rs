@@ -1,4 +1,4 @@
-//! Role assignments at any scope that exists: made, read, listed, deleted; and which roles a principal has somewhere.
+//! Role assignments at any scope that exists: made, read, listed, deleted. What they come to is for `grants`.
 //! An assignment goes with what it is attached to; the store sees to that.
 
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::admission;
 use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::authorization::{
-    badly_formed, built_in_roles, definition_id, forbidden, is_within, principal, role_definition,
+    badly_formed, built_in_roles, definition_id, grants, is_within, principal, role_definition,
 };
 use crate::emulator::azure::odata::Filter;
 use crate::emulator::azure::shape::{self, Shape};
@@ -14,12 +14,14 @@ use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::clock::Moment;
 use crate::emulator::page;
 use crate::emulator::router::Route;
-use crate::emulator::sign_in::{self, PRINCIPAL, TENANT};
+use crate::emulator::sign_in::{PRINCIPAL, TENANT};
 use crate::emulator::store::{Resource, World};
 
 /// The kind assignments are filed under.
 pub(crate) const KIND: &str = "microsoft.authorization/roleassignments";
 const TYPE: &str = "Microsoft.Authorization/roleAssignments";
+
+const READ: &str = "Microsoft.Authorization/roleAssignments/read";
 
 const VERSIONS: &[&str] = &[
     "2015-07-01",
@@ -81,22 +83,13 @@ pub(crate) fn planted(resource: &mut Resource) {
     *resource = filed(&scope, &name, properties, PRINCIPAL, resource.created_at);
 }
 
-/// The properties of every role that a principal has at a scope, by assignments there and above.
-pub(super) fn roles_at(world: &World, principal: &str, scope: &str) -> Vec<Value> {
-    let mine = world.below("", KIND).filter(|it| {
-        let properties = &it.body["properties"];
-        properties["principalId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(principal))
-            && is_within(scope, properties["scope"].as_str().unwrap_or("?"))
-    });
-    mine.filter_map(|it| role_definition::properties(world, role_of(it))).collect()
-}
-
 /// True when some assignment gives the role of that GUID.
 pub(super) fn uses(world: &World, guid: &str) -> bool {
     world.below("", KIND).any(|it| role_of(it) == guid)
 }
 
-fn role_of(assignment: &Resource) -> &str {
+/// The GUID of the role that an assignment gives.
+pub(super) fn role_of(assignment: &Resource) -> &str {
     let id = assignment.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
     id.rsplit('/').next().unwrap_or_default()
 }
@@ -153,7 +146,9 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
         let entry = json!({
             "principalId": properties["principalId"], "assignedTo()": properties["principalId"], "atScope()": above,
         });
-        (above || is_within(own, &scope)) && filter.admits(&entry)
+        // In the whole tenant everybody sees those of what is open to them.
+        let open = scope != "/" || grants::may(world, &call.caller, READ, own);
+        (above || is_within(own, &scope)) && open && filter.admits(&entry)
     };
     Ok(page::list(call, world.below("", KIND).filter(applies), |it| view(call, it)))
 }
@@ -187,11 +182,6 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         Some(id) => world.canonical(&id),
         None => call.id.attached_to(),
     };
-    let caller = sign_in::caller(call.header("authorization"));
-    if roles_at(world, &caller.object_id, &scope).is_empty() {
-        let action = "Microsoft.Authorization/roleAssignments/write";
-        return Err(forbidden(&caller.object_id, &caller.client, action, &call.id.path()));
-    }
     let mut sent =
         shape::take(&call.object()?["properties"], &SHAPE, "roleAssignment.properties", call.api_version())?;
     let role = sent["roleDefinitionId"].as_str().ok_or_else(badly_formed)?.to_owned();
@@ -228,7 +218,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         );
         return Err(Failure::arm(409, "RoleAssignmentExists", text));
     }
-    let assignment = filed(&scope, &name, sent, &caller.object_id, world.now);
+    let assignment = filed(&scope, &name, sent, &call.caller.object_id, world.now);
     let answer = view(call, &assignment);
     world.put(assignment);
     Ok(Answer::json(if old.is_some() { 200 } else { 201 }, answer))

@@ -4,19 +4,19 @@
 use serde_json::{Map, Value, json};
 
 use crate::emulator::admission;
+use crate::emulator::arm_id::ArmId;
 use crate::emulator::azure::authorization::{
-    badly_formed, built_in_roles, definition_id, is_within, role_assignment,
+    badly_formed, built_in_roles, definition_id, grants, is_within, linked, role_assignment,
 };
 use crate::emulator::azure::odata::Filter;
 use crate::emulator::azure::shape::{self, Shape};
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
 use crate::emulator::router::Route;
-use crate::emulator::sign_in;
 use crate::emulator::store::{Resource, World};
 
 /// The kind that custom roles are filed under.
-const KIND: &str = "microsoft.authorization/roledefinitions";
+pub(crate) const KIND: &str = "microsoft.authorization/roledefinitions";
 const TYPE: &str = "Microsoft.Authorization/roleDefinitions";
 
 const VERSIONS: &[&str] = &["2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"];
@@ -60,8 +60,25 @@ pub(super) fn properties(world: &World, guid: &str) -> Option<Value> {
     }
 }
 
-fn custom<'a>(world: &'a World, guid: &str) -> Option<&'a Resource> {
+/// The role of that GUID, if it is one that people made.
+pub(super) fn custom<'a>(world: &'a World, guid: &str) -> Option<&'a Resource> {
     world.get(&definition_id("/", guid)).filter(|found| found.kind == KIND)
+}
+
+/// Completes a role that a seed names; it is assignable where its id says, unless it says more.
+pub(crate) fn planted(resource: &mut Resource) {
+    let guid = resource.body["name"].as_str().unwrap_or_default().to_ascii_lowercase();
+    let scope = ArmId::parse(&resource.id).map(|id| id.attached_to()).unwrap_or_default();
+    let mut properties = resource.body["properties"].clone();
+    properties["type"] = json!("CustomRole");
+    properties["permissions"] = complete(&properties["permissions"]);
+    for (name, value) in [("roleName", json!(guid)), ("assignableScopes", json!([scope]))] {
+        if properties[name].is_null() {
+            properties[name] = value;
+        }
+    }
+    resource.id = definition_id("/", &guid);
+    resource.body = json!({"name": guid, "properties": properties});
 }
 
 fn view(scope: &str, guid: &str, properties: &Value) -> Value {
@@ -156,7 +173,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         let text = "A custom role with the same name already exists in this directory. Use a different name.";
         return Err(Failure::arm(409, "RoleDefinitionWithSameNameExists", text));
     }
-    let caller = sign_in::caller(call.header("authorization")).object_id;
+    let caller = call.caller.object_id.clone();
     let now = world.now;
     let old = custom(world, &guid).cloned();
     let before = old.as_ref().map_or(Value::Null, |old| old.body["properties"].clone());
@@ -190,19 +207,10 @@ fn refuse_built_in(guid: &str) -> Result<()> {
 
 /// Where a role is to be assignable there must be something, and the caller must have a say there.
 fn check_scopes(world: &World, call: &Call, scopes: &[String]) -> Result<()> {
-    let caller = sign_in::caller(call.header("authorization"));
+    let action = "Microsoft.Authorization/roleDefinitions/write";
     for scope in scopes {
-        let permitted =
-            world.has(scope) && !role_assignment::roles_at(world, &caller.object_id, scope).is_empty();
-        if !permitted {
-            let action = "Microsoft.Authorization/roleDefinitions/write";
-            let text = format!(
-                "The client '{}' with object id '{}' has permission to perform action '{action}' on scope '{}'; however, it does not have permission to perform action '{action}' on the linked scope(s) '{scope}' or the linked scope(s) are invalid.",
-                caller.client,
-                caller.object_id,
-                call.id.path()
-            );
-            return Err(Failure::arm(403, "LinkedAuthorizationFailed", text));
+        if !world.has(scope) || !grants::may(world, &call.caller, action, scope) {
+            return Err(linked::unlinked(call, action, action, scope));
         }
     }
     Ok(())

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::emulator::azure::compute;
 use crate::emulator::azure::compute::gallery;
 use crate::emulator::azure::compute::image_version;
+use crate::emulator::azure::subscription;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::page;
 use crate::emulator::router::{Handler, Route};
-use crate::emulator::sign_in;
 use crate::emulator::store::{Resource, World};
 
 const fn route(verb: Verb, kind: &'static str, handler: Handler) -> Route {
@@ -72,12 +72,13 @@ impl Way {
 }
 
 /// True when a shared gallery lets a subscription in, by itself or with its whole tenant.
-fn lets_in(gallery: &Resource, subscription: &str, by_tenant: bool) -> bool {
+fn lets_in(world: &World, gallery: &Resource, subscription: &str, by_tenant: bool) -> bool {
     let has = |kind: &str, wanted: &str| {
         let ids = gallery.hidden["groups"][kind].as_array().into_iter().flatten();
         ids.filter_map(Value::as_str).any(|id| id.eq_ignore_ascii_case(wanted))
     };
-    has("AADTenants", sign_in::TENANT) || (!by_tenant && has("Subscriptions", subscription))
+    has("AADTenants", &subscription::tenant_of(world, subscription))
+        || (!by_tenant && has("Subscriptions", subscription))
 }
 
 /// True for an id such as `/CommunityGalleries/NAME/Images/DEFINITION`.
@@ -128,7 +129,7 @@ fn gallery_of<'a>(world: &'a World, call: &Call) -> Result<&'a Resource> {
     let name = call.id.names.get(1).map_or("", String::as_str);
     let subscription = call.id.subscription.as_deref().unwrap_or_default();
     find(world, way(call), name)
-        .filter(|gallery| way(call) == Way::Community || lets_in(gallery, subscription, false))
+        .filter(|gallery| way(call) == Way::Community || lets_in(world, gallery, subscription, false))
         .ok_or_else(|| not_found(call))
 }
 
@@ -163,9 +164,9 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
     if call.id.names.len() == 1 {
         let by_tenant = call.query("sharedTo").is_some_and(|to| to.eq_ignore_ascii_case("tenant"));
         let subscription = call.id.subscription.as_deref().unwrap_or_default();
-        let all = world
-            .below("", "microsoft.compute/galleries")
-            .filter(|gallery| way.name(gallery).is_some() && lets_in(gallery, subscription, by_tenant));
+        let all = world.below("", "microsoft.compute/galleries").filter(|gallery| {
+            way.name(gallery).is_some() && lets_in(world, gallery, subscription, by_tenant)
+        });
         return Ok(page::list(call, all, |found| {
             let id = format!("/{}/{}", way.root(), way.name(found).unwrap_or_default());
             show(&Place { way, region, id, found })

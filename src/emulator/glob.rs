@@ -2,7 +2,7 @@
 //! Knows nothing of what it is matched with.
 
 /// True when the pattern fits the whole text; `*` stands for any text, also for none.
-pub(super) fn fits(pattern: &str, text: &str) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|begin| text.strip_prefix(begin)) else { return false };
