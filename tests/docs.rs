@@ -3,13 +3,16 @@
 //! A block of commands says in its first line what it is: `sh` is run in a copy of `specs/` and must end with 0, or with N
 //! after `sh,exit=N`; `sh,azure` needs an account, so only its commands and flags are looked up; `sh,repository` is for
 //! the repository itself and must stand in `.ci/run`; `sh,other` needs programs that are not ours. A `text` block after it
-//! must come out of it, line by line; `…` stands for anything between. A `json,faults` block is a script of faults.
+//! must come out of it, line by line; `…` stands for anything between. A `json,faults` block is a script of faults, a
+//! `json,seed` block a seed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use poolwright::cli::exit::Exit;
 use poolwright::emulator::fault::read_script;
+use poolwright::emulator::seed::Seed;
+use poolwright::emulator::{Emulator, Settings};
 
 use crate::support::{PROGRAM, Workplace, repository};
 
@@ -86,6 +89,12 @@ fn follow(name: &str) -> usize {
             ["json", "faults"] => {
                 let faults = read_script(block.text.as_bytes());
                 assert!(!faults.unwrap_or_else(|error| panic!("{at}: {error}")).is_empty(), "{at}");
+            }
+            ["json", "seed"] => {
+                let file = serde_json::from_str(&block.text).unwrap_or_else(|error| panic!("{at}: {error}"));
+                let seed = Seed { files: vec![file], ..Seed::default() };
+                Emulator::new(Settings { seed, ..Settings::manual() })
+                    .unwrap_or_else(|error| panic!("{at}: {error}"));
             }
             ["sh", exit] => {
                 let code = exit.strip_prefix("exit=").and_then(|code| code.parse().ok());

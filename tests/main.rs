@@ -1,6 +1,7 @@
 //! One test binary.
 #![expect(clippy::disallowed_methods, reason = "tests read the repository and run the program")]
 
+mod access;
 mod converge;
 mod crash;
 mod difference;

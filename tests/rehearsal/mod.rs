@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use poolwright::azure::auth::{AuthSettings, sign_in};
+use poolwright::azure::auth::{self, AuthSettings};
 use poolwright::azure::client::Client;
 use poolwright::azure::endpoints::Cloud;
 use poolwright::azure::read::Read;
@@ -21,7 +21,7 @@ use poolwright::cli::preflight::{Rules, preflight};
 use poolwright::desired::desired;
 use poolwright::diag::{Files, Report};
 use poolwright::emulator::wire;
-use poolwright::emulator::{Emulator, IN_PROCESS_BASE, LoggedRequest, Settings, seed};
+use poolwright::emulator::{Emulator, IN_PROCESS_BASE, LoggedRequest, Settings, seed, sign_in};
 use poolwright::execute::cancel::cancel;
 use poolwright::execute::{Limits, execute};
 use poolwright::kinds::declared::{Stack, declare};
@@ -50,6 +50,8 @@ pub(crate) struct Rehearsal {
     clock: Arc<Clock>,
     /// The bodies of all requests, and what apply told of its progress.
     pub(crate) heard: Arc<Heard>,
+    /// The id of the application that signs in.
+    pub(crate) signs_in_as: &'static str,
 }
 
 /// What went over the wire and to the screen.
@@ -133,7 +135,7 @@ impl Rehearsal {
         };
         let emulator = Emulator::new(settings).expect("the seed is right");
         let clock = Arc::new(Clock { begun: Instant::now(), told: Mutex::new(Duration::ZERO) });
-        Self { emulator, clock, heard: Arc::default() }
+        Self { emulator, clock, heard: Arc::default(), signs_in_as: sign_in::CLIENT }
     }
 
     /// An Azure that is kept in a folder: it goes on from what is there.
@@ -141,7 +143,7 @@ impl Rehearsal {
         let settings = Settings { state: Some(folder.to_owned()), record: recording(), ..Settings::manual() };
         let emulator = Emulator::new(settings).expect("the folder is the emulator's own");
         let clock = Arc::new(Clock { begun: Instant::now(), told: Mutex::new(Duration::ZERO) });
-        Self { emulator, clock, heard: Arc::default() }
+        Self { emulator, clock, heard: Arc::default(), signs_in_as: sign_in::CLIENT }
     }
 
     /// A client that signs in anew, as a new process would.
@@ -156,12 +158,13 @@ impl Rehearsal {
         let endpoints = cloud.endpoints(transport.as_ref()).await.expect("the emulator tells its endpoints");
         let variables = [
             ("AZURE_TENANT_ID", "00000000-0000-0000-0000-0000000000aa"),
-            ("AZURE_CLIENT_ID", "00000000-0000-0000-0000-0000000000cc"),
+            ("AZURE_CLIENT_ID", self.signs_in_as),
             ("AZURE_CLIENT_SECRET", "canary"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let auth = AuthSettings { variables, ..AuthSettings::default() };
-        let tokens = sign_in(&auth, &endpoints, &transport).expect("a client secret is enough").tokens;
+        let settings = AuthSettings { variables, ..AuthSettings::default() };
+        let tokens =
+            auth::sign_in(&settings, &endpoints, &transport).expect("a client secret is enough").tokens;
         Client::new(transport, Arc::new(VirtualTimer(Arc::clone(&self.clock))), tokens, endpoints, "test")
     }
 
