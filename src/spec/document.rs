@@ -7,7 +7,8 @@ use crate::diag::{Code, Diagnostic, FileId, Place, Report};
 use crate::spec::comments::Ignore;
 use crate::spec::node::{Entry, Node, NodeValue};
 
-const API_VERSION: &str = "poolwright/v1";
+/// The version of the format.
+pub const API_VERSION: &str = "poolwright/v1";
 
 /// The keys that only the document with the header has.
 const HEADER: [&str; 4] = ["name", "subscription", "resourceGroup", "location"];

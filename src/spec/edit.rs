@@ -43,16 +43,16 @@ pub fn mend<'d>(
 }
 
 /// A file as it is read.
-struct Tree {
-    documents: Vec<Node>,
+pub(super) struct Tree {
+    pub(super) documents: Vec<Node>,
     /// How many keys and single values of the documents stand at a place: more than one where aliases repeat it.
     standing: BTreeMap<Span, usize>,
     /// How much is wrong with it as YAML.
-    wrong: usize,
+    pub(super) wrong: usize,
 }
 
 impl Tree {
-    fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let mut files = Files::default();
         let file = files.add("", text);
         let mut report = Report::default();
@@ -173,7 +173,8 @@ fn overlaps(one: &Edit, other: &Edit) -> bool {
     a.file == b.file && a.span.start < b.span.end && b.span.start < a.span.end
 }
 
-fn all_same(before: &[Node], after: &[Node], replaced: &BTreeMap<Span, &str>) -> bool {
+/// Whether documents say the same as before, but for what is replaced.
+pub(super) fn all_same(before: &[Node], after: &[Node], replaced: &BTreeMap<Span, &str>) -> bool {
     before.len() == after.len()
         && before.iter().zip(after).all(|(before, after)| same(before, after, replaced))
 }

@@ -3,10 +3,13 @@
 //! Everything that is wrong is reported, and what can be read is returned along with it: one broken file, document or
 //! entry hides no other.
 
+pub mod amend;
 pub mod comments;
 pub mod document;
 pub mod edit;
+mod extent;
 pub mod interpolate;
+mod layout;
 mod load;
 pub mod node;
 mod profile;
