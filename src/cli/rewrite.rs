@@ -6,28 +6,122 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
+/// What a file is to say.
+#[derive(Debug)]
+pub(super) struct NewText<'a> {
+    /// The file.
+    pub(super) path: &'a Path,
+    /// What it must still say. `None`: there must be no such file.
+    pub(super) before: Option<&'a str>,
+    /// What it says then.
+    pub(super) after: &'a str,
+    /// Whose permissions a new file gets.
+    pub(super) like: &'a Path,
+}
+
 /// Replaces `before`, which must still be the file's text, by `after`. Of a link, what it leads to is replaced; permissions
 /// stay, and so does the owner where the system lets it.
 pub(super) fn rewrite(path: &Path, before: &str, after: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    if !still_is(&path, before)? {
-        return Err(io::Error::other("it was changed meanwhile; nothing was written to it"));
+    rewrite_all(&[NewText { path, before: Some(before), after, like: path }]).map_err(|(_, error)| error)
+}
+
+/// The same for several files, of which none is changed if one cannot be. Each is written down whole before the first takes its
+/// place; a run that is killed between two leaves them changed up to there, in their order. The error comes with its file.
+pub(super) fn rewrite_all<'a>(texts: &[NewText<'a>]) -> Result<(), (&'a Path, io::Error)> {
+    let mut staged = Vec::new();
+    let mut ended = Ok(());
+    for text in texts {
+        match Staged::new(text, staged.len()) {
+            Ok(one) => staged.push(one),
+            Err(error) => {
+                ended = Err((text.path, error));
+                break;
+            }
+        }
     }
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    // Hidden, so that a run that is killed here leaves nothing that the next one reads.
-    let fresh = folder.join(format!(".poolwright-{}.tmp", std::process::id()));
-    let written = write(&fresh, after, &fs::metadata(&path)?).and_then(|()| fs::rename(&fresh, &path));
-    if written.is_err() {
-        drop(fs::remove_file(&fresh));
-        return written;
+    let mut done = 0;
+    if ended.is_ok() {
+        for (one, text) in staged.iter().zip(texts) {
+            if let Err(error) = one.take_place(text) {
+                ended = Err((text.path, error));
+                break;
+            }
+            done += 1;
+        }
     }
-    sync_folder(folder.to_owned());
-    Ok(())
+    if ended.is_err() {
+        for (one, text) in staged.iter().zip(texts).take(done).rev() {
+            drop(match text.before {
+                Some(before) => rewrite(&one.path, text.after, before),
+                None => fs::remove_file(&one.path),
+            });
+        }
+    }
+    for one in &staged {
+        drop(fs::remove_file(&one.fresh));
+    }
+    ended
+}
+
+/// Whether nothing has this name.
+pub(super) fn is_free(path: &Path) -> bool {
+    matches!(fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
+/// A text that is on the disk under another name.
+struct Staged {
+    fresh: PathBuf,
+    /// Where it belongs, past all links.
+    path: PathBuf,
+}
+
+impl Staged {
+    fn new(text: &NewText<'_>, number: usize) -> io::Result<Self> {
+        let path = match text.before {
+            Some(_) => fs::canonicalize(text.path)?,
+            None => text.path.to_owned(),
+        };
+        check(&path, text)?;
+        // Hidden, so that a run that is killed here leaves nothing that the next one reads.
+        let fresh = folder_of(&path).join(format!(".poolwright-{}-{number}.tmp", std::process::id()));
+        if let Err(error) = write(&fresh, text.after, &fs::metadata(text.like)?) {
+            drop(fs::remove_file(&fresh));
+            return Err(error);
+        }
+        Ok(Self { fresh, path })
+    }
+
+    fn take_place(&self, text: &NewText<'_>) -> io::Result<()> {
+        check(&self.path, text)?;
+        match text.before {
+            Some(_) => fs::rename(&self.fresh, &self.path)?,
+            // A second name, unlike another name, is refused where there is a file.
+            None => fs::hard_link(&self.fresh, &self.path)?,
+        }
+        sync_folder(folder_of(&self.path).to_owned());
+        Ok(())
+    }
+}
+
+/// Whether a file is as it was read.
+fn check(path: &Path, text: &NewText<'_>) -> io::Result<()> {
+    let is_as_read = match text.before {
+        Some(before) => still_is(path, before)?,
+        None => is_free(path),
+    };
+    if is_as_read {
+        return Ok(());
+    }
+    Err(io::Error::other("it was changed meanwhile; nothing was written to it"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes a file that only its owner may read, whole or not at all, in the place of what is there.
 pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let fresh = folder.join(format!(".poolwright-{}.tmp", std::process::id()));
     let written =
         create(&fresh, text).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&fresh, path));
@@ -78,7 +172,7 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-    use super::rewrite;
+    use super::{NewText, rewrite, rewrite_all};
 
     /// The names in a folder.
     fn names(folder: &std::path::Path) -> Vec<String> {
@@ -111,6 +205,48 @@ mod tests {
         fs::write(&path, "theirs").expect("a file");
         assert!(rewrite(&path, "old", "new").is_err());
         assert_eq!(fs::read_to_string(&path).expect("a file"), "theirs");
+        assert_eq!(names(folder.path()), ["a.yaml"]);
+    }
+
+    #[test]
+    fn of_several_files_all_are_written_or_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [a, b, new] = ["a.yaml", "b.yaml", "new.yaml"].map(|name| folder.path().join(name));
+        fs::write(&a, "a").expect("a file");
+        fs::write(&b, "b").expect("a file");
+        fs::set_permissions(&a, fs::Permissions::from_mode(0o604)).expect("permissions");
+        let texts = |b_is: &'static str| {
+            [
+                NewText { path: &new, before: None, after: "new", like: &a },
+                NewText { path: &a, before: Some("a"), after: "A", like: &a },
+                NewText { path: &b, before: Some(b_is), after: "B", like: &b },
+            ]
+        };
+        let (failed, _) = rewrite_all(&texts("other")).expect_err("b is another");
+        assert_eq!(
+            (failed, names(folder.path())),
+            (b.as_path(), vec!["a.yaml".to_owned(), "b.yaml".to_owned()])
+        );
+        assert_eq!(fs::read_to_string(&a).expect("a file"), "a");
+        rewrite_all(&texts("b")).expect("all are written");
+        let read = [&new, &a, &b].map(|path| fs::read_to_string(path).expect("a file"));
+        assert_eq!(read, ["new", "A", "B"]);
+        assert_eq!(fs::metadata(&new).expect("a file").permissions().mode() & 0o777, 0o604);
+        assert_eq!(names(folder.path()), ["a.yaml", "b.yaml", "new.yaml"]);
+        let (failed, _) = rewrite_all(&texts("b")).expect_err("the new one is there");
+        assert_eq!(failed, new.as_path());
+    }
+
+    #[test]
+    fn what_took_its_place_is_put_back_where_a_later_one_cannot() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [a, new] = ["a.yaml", "new.yaml"].map(|name| folder.path().join(name));
+        fs::write(&a, "a").expect("a file");
+        // Both are sound when they are looked at first; the second new file finds the first in its place.
+        let fresh = || NewText { path: &new, before: None, after: "new", like: &a };
+        let texts = [NewText { path: &a, before: Some("a"), after: "A", like: &a }, fresh(), fresh()];
+        assert_eq!(rewrite_all(&texts).expect_err("it is twice").0, new.as_path());
+        assert_eq!(fs::read_to_string(&a).expect("a file"), "a");
         assert_eq!(names(folder.path()), ["a.yaml"]);
     }
 }
