@@ -34,3 +34,4 @@ mod specs;
 mod status_cases;
 mod support;
 mod tidy;
+mod version_add;

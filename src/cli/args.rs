@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::address::Address;
 use crate::model::duration;
+use crate::model::resource_id::ResourceId;
+use crate::model::version_number;
 use crate::plan::WaitFor;
 
 /// Turns one reviewed YAML file into a running Azure Batch pool made from a custom image.
@@ -77,6 +79,8 @@ pub enum Command {
     Status(StatusArgs),
     /// List what a change of the files forces, without Azure and without sign-in.
     Diff(DiffArgs),
+    /// Change the versions that the files hold.
+    Version(VersionArgs),
     /// Print the JSON Schema of the files, for editors.
     Schema,
     /// Explain a diagnostic code.
@@ -134,7 +138,7 @@ pub enum ReportFormat {
     Sarif,
 }
 
-/// The form of a plan, or of what happens during apply.
+/// The form of a plan, or of what a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -250,6 +254,55 @@ pub struct DiffArgs {
     /// Exit with 2 when something differs.
     #[arg(long)]
     pub detailed_exitcode: bool,
+}
+
+/// Arguments of `version`.
+#[derive(Debug, Args)]
+pub struct VersionArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: VersionCommand,
+}
+
+/// What can be done to the versions that the files hold.
+#[derive(Debug, Subcommand)]
+pub enum VersionCommand {
+    /// Write a version that a build has made into the files, and let pools boot it.
+    ///
+    /// Comments and layout stay as they are. The same call again changes nothing; a version that stands there with another source
+    /// is refused.
+    Add(VersionAddArgs),
+}
+
+/// Arguments of `version add`.
+#[derive(Debug, Args)]
+pub struct VersionAddArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// The image, with its gallery where two have one of that name, and the version: ubuntu@1.2.3 or renders/ubuntu@1.2.3.
+    #[arg(value_name = "IMAGE@VERSION", value_parser = numbered_image)]
+    pub image: NumberedImage,
+    /// The resource id of what it is made from: a managed image, an image version, a disk snapshot, a managed disk or a virtual machine.
+    #[arg(long, value_name = "ID", value_parser = resource_id)]
+    pub source: ResourceId,
+    /// Let a profile, or a pool such as pool/main/render, boot the version; may be given more than once.
+    #[arg(long = "use-in", value_name = "PROFILE")]
+    pub users: Vec<String>,
+    /// The form of what is printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+/// An image with one of its versions.
+#[derive(Debug, Clone)]
+pub struct NumberedImage {
+    /// Its gallery, where that is said.
+    pub gallery: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// The version.
+    pub version: String,
 }
 
 /// Arguments of `apply`.
@@ -413,6 +466,29 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 fn address(text: &str) -> Result<Address, String> {
     Address::parse(text)
         .ok_or("an address such as pool/main/render is expected; `plan` shows them".to_owned())
+}
+
+/// `NAME@1.2.3` or `GALLERY/NAME@1.2.3`.
+fn numbered_image(text: &str) -> Result<NumberedImage, String> {
+    let form = || "IMAGE@VERSION is expected, such as ubuntu@1.2.3".to_owned();
+    let (image, version) = text.rsplit_once('@').ok_or_else(form)?;
+    if version_number::read(version).is_none() {
+        return Err(format!("`{version}` is no version, which is three numbers: 1.2.3"));
+    }
+    let (gallery, name) =
+        image.split_once('/').map_or((None, image), |(gallery, name)| (Some(gallery), name));
+    if name.is_empty() || name.contains('/') || gallery == Some("") {
+        return Err(form());
+    }
+    Ok(NumberedImage {
+        gallery: gallery.map(str::to_owned),
+        name: name.to_owned(),
+        version: version.to_owned(),
+    })
+}
+
+fn resource_id(text: &str) -> Result<ResourceId, String> {
+    ResourceId::parse(text).map_err(|error| error.to_string())
 }
 
 /// `90s`, `45m`, `5h`, `1h30m`, or an ISO 8601 duration.

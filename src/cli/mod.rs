@@ -12,12 +12,15 @@ mod fix;
 mod git;
 mod logging;
 pub mod preflight;
+mod publication;
 mod rewrite;
 mod saved;
 mod session;
 mod stages;
 mod terminal;
 pub mod touched;
+mod version_document;
+mod wanted_image;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -71,6 +74,7 @@ fn dispatch(command: Command, environment: &Environment, terminal: &Terminal) ->
         Command::PoolId(args) => wait_for(commands::pool_id::run(args, environment, terminal)),
         Command::Status(args) => wait_for(commands::status::run(args, environment, terminal)),
         Command::Diff(args) => commands::diff::run(args, environment, terminal),
+        Command::Version(args) => commands::version_add::run(&args, environment, terminal),
         Command::Schema => Ok(commands::schema::run()),
         Command::Explain(args) => commands::explain::run(&args, terminal),
         Command::Completions(args) => Ok(commands::completions::run(&args)),

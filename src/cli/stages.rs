@@ -86,22 +86,37 @@ impl<'a> Input<'a> {
 
     /// The same for other paths.
     pub(crate) fn check_paths(&self, paths: &[PathBuf]) -> Checked {
-        self.check_spec(|variables, report| spec::read(paths, variables, report))
+        self.check_spec(self.read_with(|variables, report| spec::read(paths, variables, report)))
     }
 
     /// The same for texts that may stand in the files: the name of each, and the text.
     pub(crate) fn check_texts(&self, texts: &[(String, String)]) -> Checked {
-        self.check_spec(|variables, report| spec::read_texts(texts, variables, report))
+        self.check_spec(self.read_texts(texts))
     }
 
-    fn check_spec(&self, read: impl FnOnce(&Variables<'_>, &mut Report) -> Spec) -> Checked {
+    /// Only reads the files.
+    pub(crate) fn read(&self) -> (Spec, Report) {
+        self.read_with(|variables, report| spec::read(&self.args.paths, variables, report))
+    }
+
+    /// Only reads texts that may stand in the files.
+    pub(crate) fn read_texts(&self, texts: &[(String, String)]) -> (Spec, Report) {
+        self.read_with(|variables, report| spec::read_texts(texts, variables, report))
+    }
+
+    fn read_with(&self, read: impl FnOnce(&Variables<'_>, &mut Report) -> Spec) -> (Spec, Report) {
         let lookup = |name: &str| match self.environment {
             Some(environment) => environment.get(name).map(str::to_owned),
             None => Some(stand_in::of(name)),
         };
         let variables = Variables { given: self.given.clone(), environment: &lookup };
         let mut report = Report::default();
-        let Spec { files, loaded, documents } = read(&variables, &mut report);
+        let spec = read(&variables, &mut report);
+        (spec, report)
+    }
+
+    fn check_spec(&self, (spec, mut report): (Spec, Report)) -> Checked {
+        let Spec { files, loaded, documents } = spec;
         let sound = documents.and_then(|documents| declared::declare(documents, &mut report)).map(|stack| {
             let mut found = Report::default();
             lint(&Subject::of(&stack, Some(today()), None), self.args.strict, &mut found);

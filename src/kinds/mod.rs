@@ -14,12 +14,16 @@ pub mod image_definition;
 pub mod image_version;
 pub mod lowering;
 pub mod managed_image;
+pub(crate) mod origin;
 pub(crate) mod pattern;
 pub mod pool;
 pub mod schema;
 pub mod scope;
 pub mod vocabulary;
 mod waits;
+
+/// How what a pool boots is written: what `version add` reads and writes, without knowing pools.
+pub(crate) use crate::kinds::pool::image as image_reference;
 
 use std::any::Any;
 use std::sync::Arc;

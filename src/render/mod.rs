@@ -16,3 +16,4 @@ pub mod status_json;
 pub mod style;
 mod table;
 mod text_diff;
+pub mod version_json;

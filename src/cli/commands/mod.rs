@@ -14,3 +14,4 @@ pub(super) mod schema;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod validate;
+pub(super) mod version_add;
