@@ -1004,6 +1004,7 @@ fn does(work: &Work) -> String {
 fn words(until: &Until) -> &'static str {
     match until {
         Until::Settled => "settled",
+        Until::Listed { .. } => "seen by all",
         Until::Gone => "gone",
         Until::AtRest => "steady",
         Until::Replicated { .. } => "replicated",

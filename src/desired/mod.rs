@@ -37,7 +37,7 @@ pub fn desired(stack: &Stack, report: &mut Report) -> Graph {
         let Lowered { desired, referenced, crowd, retention } = lowered;
         graph.retention.extend(retention.map(|retention| (identity.address.clone(), retention)));
         if let Some(desired) = desired {
-            if desired.id.parent().is_none() {
+            if desired.id.parent().is_none() && !desired.kind.is_attached() {
                 graph.homes.insert((desired.id.subscription().to_owned(), desired.id.group().to_owned()));
             }
             graph.desired.insert(desired.address.clone(), desired);

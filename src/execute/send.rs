@@ -12,9 +12,9 @@ use crate::model::outcome::Ended;
 use crate::model::request::{Method, Request};
 use crate::model::step::{Guard, StepId};
 
-/// A parent goes on saying that it has children for 10 to 20 seconds after the last one is gone (azure-rest-api-specs#19686).
-const CHILDREN_LINGER: Duration = Duration::from_mins(2);
-const CHILDREN_PAUSE: Duration = Duration::from_secs(10);
+/// For so long a refusal is taken for one that passes, and so long is waited between two tries.
+const PASSES_WITHIN: Duration = Duration::from_mins(2);
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// Runs the step. With the ending comes what Azure said about the operation it began, if it began one.
 pub(in crate::execute) async fn send(
@@ -40,10 +40,11 @@ pub(in crate::execute) async fn send(
             }
             Err(error) => error,
         };
-        let lingering = request.method == Method::Delete && error.code() == Some("CannotDeleteResource");
-        if lingering && context.timer.now().saturating_sub(begun) < CHILDREN_LINGER {
-            on_retry("Azure still sees something inside it", CHILDREN_PAUSE);
-            if context.pause(CHILDREN_PAUSE).await {
+        if let Some(why) = passing(request.method, error.code())
+            && context.timer.now().saturating_sub(begun) < PASSES_WITHIN
+        {
+            on_retry(why, PAUSE);
+            if context.pause(PAUSE).await {
                 continue;
             }
             return (Ended::Cancelled, None);
@@ -56,6 +57,18 @@ pub(in crate::execute) async fn send(
             return (Ended::Done(Some("it was not needed any more".to_owned())), None);
         }
         return (refused(request, guard, &error), None);
+    }
+}
+
+/// Why Azure refuses now what it will take soon, if it is such a refusal.
+fn passing(method: Method, code: Option<&str>) -> Option<&'static str> {
+    match (method, code?) {
+        // A parent goes on saying that it has children for 10 to 20 seconds after the last one is gone
+        // (azure-rest-api-specs#19686).
+        (Method::Delete, "CannotDeleteResource") => Some("Azure still sees something inside it"),
+        // Who was made a moment ago is not known everywhere yet.
+        (Method::Put, "PrincipalNotFound") => Some("the directory does not know the principal yet"),
+        _ => None,
     }
 }
 

@@ -255,6 +255,23 @@ async fn a_parent_is_deleted_when_azure_has_noticed_that_it_is_empty() {
 }
 
 #[tokio::test]
+async fn who_was_made_a_moment_ago_is_waited_for() {
+    let unknown = || refused(400, "PrincipalNotFound");
+    let transport = ScriptedTransport::of(vec![absent(), unknown(), unknown(), Ok(response(201, &[], "{}"))]);
+    let ran = run(&[create("one", &[])], &transport).await;
+    assert_eq!(*ended(&ran, "one", "create"), Ended::Done(None));
+
+    // Nobody has that id: the patience ends.
+    let transport = ScriptedTransport::answering(move |_, request| match request.method {
+        Method::Get => absent(),
+        _ => unknown(),
+    });
+    let ran = run(&[create("one", &[])], &transport).await;
+    assert!(matches!(ended(&ran, "one", "create"), Ended::Failed { .. }));
+    assert!(ran.waits.iter().sum::<Duration>() <= Duration::from_secs(130));
+}
+
+#[tokio::test]
 async fn time_that_runs_out_is_no_failure() {
     let transport = ScriptedTransport::answering(|_, _| ok(&state("Updating")));
     let ran = run(&[settled("one", &[])], &transport).await;

@@ -134,7 +134,7 @@ impl Waiting<'_> {
         let Context { client, timer, reads, .. } = self.context;
         // Another wait's answer will do if it is younger than this wait and than half an interval.
         let not_before = self.begun.max(timer.now().saturating_sub(self.wait.interval / 2));
-        let whole_list = matches!(self.wait.until, Condition::NodesUsable { .. });
+        let whole_list = matches!(self.wait.until, Condition::NodesUsable { .. } | Condition::Listed { .. });
         let body =
             match reads.read(&self.wait.read, whole_list, not_before, client.read(), timer.as_ref()).await {
                 Ok(body) => body,

@@ -139,7 +139,8 @@ impl<'a> Lowering<'a> {
         let mark = scope.owner().mark(&own.id);
         let mut tags: Map<String, Value> = Map::new();
         let written = self.entry.value.get("tags").and_then(Value::as_object);
-        for (key, value) in &scope.header.tags {
+        let header_tags = scope.header.tags.iter().filter(|_| kind.mark_home() != MarkHome::Name);
+        for (key, value) in header_tags {
             tags.insert(key.clone(), value.clone().into());
             if let Some(place) = scope.tag_places.get(key) {
                 self.places.insert(format!("/tags/{}", pointer_part(key)), *place);
@@ -160,6 +161,8 @@ impl<'a> Lowering<'a> {
                     list.push(json!({ "name": mark::KEY, "value": mark }));
                 }
             }
+            // What has no place for a mark has none for tags either.
+            MarkHome::Name => {}
         }
         if !tags.is_empty() {
             self.put("/tags", Value::Object(tags));

@@ -9,6 +9,7 @@ pub mod declared;
 pub mod decode;
 pub mod disk_snapshot;
 pub mod gallery;
+mod guid;
 pub mod header;
 pub mod image_definition;
 pub mod image_version;
@@ -17,6 +18,7 @@ pub mod managed_image;
 pub(crate) mod origin;
 pub(crate) mod pattern;
 pub mod pool;
+pub mod role_assignment;
 pub mod schema;
 pub mod scope;
 pub mod vocabulary;
@@ -46,6 +48,7 @@ pub static REGISTRY: &[&dyn Kind] = &[
     &image_definition::ImageDefinition,
     &image_version::ImageVersion,
     &pool::Pool,
+    &role_assignment::RoleAssignment,
 ];
 
 /// The same kinds as planning sees them.
@@ -56,6 +59,7 @@ pub static PLANNING: &[&dyn Planning] = &[
     &image_definition::ImageDefinition,
     &image_version::ImageVersion,
     &pool::Pool,
+    &role_assignment::RoleAssignment,
 ];
 
 /// A kind of resource, from what users write to what Azure is sent.

@@ -189,7 +189,7 @@ impl<'a> Scope<'a> {
     }
 
     /// What stands in for an entry that is wrong itself: whoever refers to it has made no mistake by that.
-    fn stand_in_for(&self, kind: &str, name: &str) -> Option<&Identity> {
+    pub(crate) fn stand_in_for(&self, kind: &str, name: &str) -> Option<&Identity> {
         self.stand_ins
             .iter()
             .find(|other| other.address.kind() == kind && own_name(other).eq_ignore_ascii_case(name))

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::model::desired::Desired;
 use crate::model::field::{FieldRule, Forces};
+use crate::model::mark::Owner;
 use crate::model::plan::Change;
 use crate::model::request::Request;
 use crate::model::resource_id::ResourceId;
@@ -31,6 +32,33 @@ pub trait Planning: Debug + Sync {
     /// Where its mark stands.
     fn mark_home(&self) -> MarkHome {
         MarkHome::Tags
+    }
+
+    /// The name that an owner gives to what a live one is: for a kind whose name is its mark.
+    fn derived_name(&self, owner: &Owner, live: &Live) -> Option<String> {
+        let _ = (owner, live);
+        None
+    }
+
+    /// Whether a live one under another name is what this one would be: Azure takes it once.
+    fn is_same(&self, desired: &Desired, live: &Live) -> bool {
+        let _ = (desired, live);
+        false
+    }
+
+    /// What tells a live one from its like, as part of an address.
+    fn called(&self, live: &Live) -> String {
+        live.id.name().to_owned()
+    }
+
+    /// Whether it is attached to resources, groups and subscriptions, wherever they are, and inside nothing.
+    fn is_attached(&self) -> bool {
+        false
+    }
+
+    /// Whether Azure has a PATCH for it; otherwise a change is sent with the whole body.
+    fn has_patch(&self) -> bool {
+        true
     }
 
     /// Whether Azure answers an `ETag` and takes `If-Match` and `If-None-Match` on writes.
@@ -157,6 +185,8 @@ pub enum MarkHome {
     Tags,
     /// An entry of `properties.metadata`.
     Metadata,
+    /// It has no place for a mark: its own name is derived from whose it is.
+    Name,
 }
 
 /// Why a change cannot be made now.

@@ -1,6 +1,8 @@
 //! The sign of ownership that poolwright writes on what it makes, since there is no state file.
 //! Only writes and reads the text; what follows from a mark is decided in planning.
 
+use std::ops::Range;
+
 use crate::model::digest::digest;
 use crate::model::resource_id::ResourceId;
 
@@ -36,6 +38,19 @@ impl Owner {
         format!("{stack}@{}/{}#{hash}", subscription.to_ascii_lowercase(), group.to_ascii_lowercase())
     }
 
+    /// The name that this owner gives to what has no place for a mark: a GUID made of whose it is and of all that makes it
+    /// another than the next, without regard to case. Whatever bears it is this owner's.
+    pub fn guid(&self, of: &str) -> String {
+        let Self { stack, subscription, group } = self;
+        let home = format!("{subscription}/{group}#{of}").to_ascii_lowercase();
+        let mut digits: Vec<char> = digest(&format!("{stack}@{home}")).chars().take(32).collect();
+        // The version of names made by hashing, and the variant of all GUIDs (RFC 9562).
+        digits[12] = '5';
+        digits[16] = 'a';
+        let part = |range: Range<usize>| digits[range].iter().collect::<String>();
+        [part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-")
+    }
+
     /// Whose the resource is that bears `mark`.
     pub fn ownership(&self, id: &ResourceId, mark: Option<&str>) -> Ownership {
         if mark.is_some_and(|mark| mark == self.mark(id)) { Ownership::Ours } else { Ownership::NotOurs }
@@ -63,6 +78,17 @@ impl Eq for Owner {}
 mod tests {
     use super::{Owner, Ownership};
     use crate::model::resource_id::ResourceId;
+
+    #[test]
+    fn a_derived_name_is_another_for_every_owner_and_everything_it_is_of() {
+        let owner = Owner { stack: "render".into(), subscription: "S".into(), group: "Home".into() };
+        let name = owner.guid("/subscriptions/S reader");
+        assert_eq!(name, owner.guid("/Subscriptions/s READER"));
+        let lengths: Vec<usize> = name.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12]);
+        assert_ne!(name, owner.guid("/subscriptions/s owner"));
+        assert_ne!(name, Owner { group: "elsewhere".into(), ..owner }.guid("/subscriptions/S reader"));
+    }
 
     #[test]
     fn a_mark_is_ours_only_on_its_own_resource() {

@@ -91,6 +91,11 @@ impl Request {
         Self::arm(Method::Get, id, api_version)
     }
 
+    /// Reads the list that holds one resource.
+    pub fn list_of(id: &ResourceId, api_version: &'static str) -> Self {
+        Self { path: id.collection_path(), ..Self::get(id, api_version) }
+    }
+
     /// The same request with a JSON body.
     #[must_use]
     pub fn with_body(mut self, body: Value) -> Self {

@@ -4,14 +4,23 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+/// The one provider whose resources are attached to others, to groups and to whole subscriptions.
+const ATTACHES: &str = "Microsoft.Authorization";
+/// The keyword before a namespace.
+const PROVIDERS: &str = "providers";
+
 /// `/subscriptions/{s}/resourceGroups/{g}/providers/{namespace}/{type}/{name}[/{type}/{name}…]`.
+///
+/// What is attached to something has its id before its own: `…/galleries/{name}/providers/Microsoft.Authorization/…`.
 ///
 /// Azure compares ids without regard to case, and so do `==` and `Ord` here; the spelling given is kept for output.
 #[derive(Debug, Clone)]
 pub struct ResourceId {
     subscription: String,
+    /// Empty for what is attached to a whole subscription.
     group: String,
     namespace: String,
+    /// Types and names. Where a resource is attached to another, its namespace is the name of a `providers` between them.
     segments: Vec<(String, String)>,
     /// The whole in lower case: ids are compared far more often than they are made.
     key: String,
@@ -52,14 +61,28 @@ impl ResourceId {
     pub fn parse(text: &str) -> Result<Self, ResourceIdError> {
         let rest = text.strip_prefix('/').ok_or(ResourceIdError::Form)?;
         let parts: Vec<&str> = rest.split('/').collect();
-        let [subscriptions, subscription, groups, group, providers, namespace, tail @ ..] = parts.as_slice()
-        else {
-            return Err(ResourceIdError::Form);
+        let is = |part: &str, keyword: &str| part.eq_ignore_ascii_case(keyword);
+        let (subscription, group, rest) = match parts.as_slice() {
+            [subscriptions, subscription, groups, group, providers, rest @ ..]
+                if is(subscriptions, "subscriptions")
+                    && is(groups, "resourceGroups")
+                    && is(providers, PROVIDERS) =>
+            {
+                (*subscription, *group, rest)
+            }
+            [subscriptions, subscription, providers, rest @ ..]
+                if is(subscriptions, "subscriptions")
+                    && is(providers, PROVIDERS)
+                    && rest.first().is_some_and(|namespace| is(namespace, ATTACHES)) =>
+            {
+                (*subscription, "", rest)
+            }
+            _ => return Err(ResourceIdError::Form),
         };
-        let keywords = subscriptions.eq_ignore_ascii_case("subscriptions")
-            && groups.eq_ignore_ascii_case("resourceGroups")
-            && providers.eq_ignore_ascii_case("providers");
-        if !keywords || tail.is_empty() || tail.len() % 2 != 0 {
+        let [namespace, tail @ ..] = rest else { return Err(ResourceIdError::Form) };
+        let attaches = |pair: &[&str]| !is(pair[0], PROVIDERS) || is(pair[1], ATTACHES);
+        let even = !tail.is_empty() && tail.len() % 2 == 0;
+        if !even || !tail.chunks(2).all(attaches) || is(tail[tail.len() - 2], PROVIDERS) {
             return Err(ResourceIdError::Form);
         }
         for part in &parts {
@@ -68,7 +91,34 @@ impl ResourceId {
             }
         }
         let segments = tail.chunks(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect();
-        Ok(Self::keyed((*subscription).to_owned(), (*group).to_owned(), (*namespace).to_owned(), segments))
+        Ok(Self::keyed(subscription.to_owned(), group.to_owned(), (*namespace).to_owned(), segments))
+    }
+
+    /// The id of what is attached to a subscription, a group or a resource, given by its id.
+    pub fn attached(scope: &str, kind: &str, name: &str) -> Result<Self, ResourceIdError> {
+        Self::parse(&format!("{scope}/{PROVIDERS}/{ATTACHES}/{kind}/{name}"))
+    }
+
+    /// The id of a group, or of a subscription where the group is empty, to which something may be attached.
+    pub fn scope_of(subscription: &str, group: &str) -> String {
+        let group = if group.is_empty() { String::new() } else { format!("/resourceGroups/{group}") };
+        format!("/subscriptions/{subscription}{group}")
+    }
+
+    /// The id of what it is attached to, or of the group it is in: the part before its namespace.
+    pub fn scope(&self) -> String {
+        match self.attached_to() {
+            Some(resource) => resource.to_string(),
+            None => Self::scope_of(&self.subscription, &self.group),
+        }
+    }
+
+    /// The resource to which it is attached, if it is to one.
+    pub fn attached_to(&self) -> Option<Self> {
+        let at = self.segments.iter().rposition(|(kind, _)| kind.eq_ignore_ascii_case(PROVIDERS))?;
+        let Self { subscription, group, namespace, mut segments, key: _ } = self.clone();
+        segments.truncate(at);
+        Some(Self::keyed(subscription, group, namespace, segments))
     }
 
     /// The id of a child: `kind` is its type under this one, e.g. `versions`.
@@ -83,7 +133,8 @@ impl ResourceId {
     pub fn parent(&self) -> Option<Self> {
         let Self { subscription, group, namespace, mut segments, key: _ } = self.clone();
         segments.pop();
-        (!segments.is_empty()).then(|| Self::keyed(subscription, group, namespace, segments))
+        let inside = segments.last().is_some_and(|(kind, _)| !kind.eq_ignore_ascii_case(PROVIDERS));
+        inside.then(|| Self::keyed(subscription, group, namespace, segments))
     }
 
     /// The subscription's GUID, as written.
@@ -103,7 +154,8 @@ impl ResourceId {
 
     /// The names of the resource and of what contains it, outermost first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.segments.iter().map(|(_, name)| name.as_str())
+        let named = self.segments.iter().filter(|(kind, _)| !kind.eq_ignore_ascii_case(PROVIDERS));
+        named.map(|(_, name)| name.as_str())
     }
 
     /// It in words, under the name of its kind: `pool prodeus2/render`.
@@ -114,9 +166,13 @@ impl ResourceId {
     /// Whether this is of a type such as `Microsoft.Compute/galleries/images`, without regard to case.
     pub fn is_type(&self, full_type: &str) -> bool {
         let mut own = self.namespace.clone();
-        for (kind, _) in &self.segments {
-            own.push('/');
-            own.push_str(kind);
+        for (kind, name) in &self.segments {
+            if kind.eq_ignore_ascii_case(PROVIDERS) {
+                own.clone_from(name);
+            } else {
+                own.push('/');
+                own.push_str(kind);
+            }
         }
         own.eq_ignore_ascii_case(full_type)
     }
@@ -145,12 +201,11 @@ impl ResourceId {
 
     /// The id as a URL path, every segment percent-encoded.
     pub fn url_path(&self) -> String {
-        let mut path = format!(
-            "/subscriptions/{}/resourceGroups/{}/providers/{}",
-            encode(&self.subscription),
-            encode(&self.group),
-            encode(&self.namespace)
-        );
+        let mut path = Self::scope_of(&encode(&self.subscription), &encode(&self.group));
+        for part in [PROVIDERS, &encode(&self.namespace)] {
+            path.push('/');
+            path.push_str(part);
+        }
         for (kind, name) in &self.segments {
             path.push('/');
             path.push_str(&encode(kind));
@@ -169,7 +224,7 @@ impl ResourceId {
 impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { subscription, group, namespace, segments, key: _ } = self;
-        write!(f, "/subscriptions/{subscription}/resourceGroups/{group}/providers/{namespace}")?;
+        write!(f, "{}/{PROVIDERS}/{namespace}", Self::scope_of(subscription, group))?;
         segments.iter().try_for_each(|(kind, name)| write!(f, "/{kind}/{name}"))
     }
 }
@@ -252,6 +307,29 @@ mod tests {
         for name in ["..", "a%2fb", "a?b", "a#b", "a\r\nb", "a;b"] {
             let text = VERSION.replace("1.0.0", name);
             assert!(ResourceId::parse(&text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_attached_is_inside_nothing_and_tells_its_scope() {
+        let group = "/subscriptions/s/resourceGroups/g";
+        let gallery = ResourceId::new("s", "g", "Microsoft.Compute", "galleries", "one");
+        for (scope, on) in
+            [("/subscriptions/s", None), (group, None), (gallery.to_string().as_str(), Some(&gallery))]
+        {
+            let id = ResourceId::attached(scope, "roleAssignments", "n").expect("a scope");
+            assert_eq!(ResourceId::parse(&id.to_string()), Ok(id.clone()));
+            assert!(id.is_type("Microsoft.Authorization/roleAssignments"), "{id}");
+            assert_eq!((id.scope().as_str(), id.attached_to().as_ref(), id.parent()), (scope, on, None));
+            assert_eq!(id.url_path(), id.to_string());
+            assert_eq!(id.names().last(), Some("n"));
+        }
+        for bad in [
+            "/subscriptions/s/providers/Microsoft.Compute/galleries/one",
+            &format!("{gallery}/providers/Microsoft.Compute/images/i"),
+            &format!("{gallery}/providers/Microsoft.Authorization"),
+        ] {
+            assert!(ResourceId::parse(bad).is_err(), "{bad}");
         }
     }
 

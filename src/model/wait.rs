@@ -43,6 +43,11 @@ pub enum Late {
 pub enum Condition {
     /// `provisioningState` is Succeeded.
     Settled,
+    /// A list shows it under this id: what one reads alone may be seen by nobody else yet.
+    Listed {
+        /// The id, as a key.
+        id: String,
+    },
     /// The resource answers 404.
     Gone,
     /// Azure is doing nothing with it, however the last operation ended: a further write would not be refused.
@@ -148,6 +153,7 @@ impl Condition {
         match self {
             Self::Gone => not_yet(None, "still there"),
             Self::Settled => settled(body),
+            Self::Listed { id } => listed(body, id),
             Self::AtRest => at_rest(body),
             Self::OnlyIn { regions } => only_in(body, regions),
             Self::ToldToBeEmpty => told_to_be_empty(body),
@@ -187,6 +193,14 @@ impl Condition {
             }
         }
     }
+}
+
+fn listed(body: &Value, wanted: &str) -> Judgement {
+    // What was observed comes out of a list, one by one.
+    let entries =
+        body.get("value").and_then(Value::as_array).map_or(std::slice::from_ref(body), Vec::as_slice);
+    let is_it = |entry: &Value| text(entry, "/id").is_some_and(|id| id.eq_ignore_ascii_case(wanted));
+    if entries.iter().any(is_it) { Judgement::Met(None) } else { not_yet(None, "not in effect yet") }
 }
 
 fn not_yet(percent: Option<u8>, words: &str) -> Judgement {
@@ -532,6 +546,15 @@ mod tests {
         assert_eq!(judge(json!({"idle": 1, "unusable": 3})), Judgement::Met(None));
         assert!(matches!(judge(json!({"starting": 2})), Judgement::NotYet(_)));
         assert!(matches!(judge(json!({"unusable": 3})), Judgement::Failed(_)));
+    }
+
+    #[test]
+    fn what_a_list_shows_is_in_effect() {
+        let condition = Condition::Listed { id: "/a/b".to_owned() };
+        let judge = |body| condition.judge(Some(&body));
+        assert_eq!(judge(json!({"value": [{"id": "/a/c"}, {"id": "/A/B"}]})), Judgement::Met(None));
+        assert_eq!(judge(json!({"id": "/A/b"})), Judgement::Met(None));
+        assert!(matches!(judge(json!({"value": []})), Judgement::NotYet(_)));
     }
 
     #[test]

@@ -164,6 +164,9 @@ async fn lists(graph: &Graph, read: &Read, inventory: &mut Inventory, at: usize)
 /// The lists of one kind: in each home of the stack, or in each container that is there and is ours or referred to.
 fn lists_of(kind: &'static dyn Planning, graph: &Graph, inventory: &mut Inventory) -> Vec<List> {
     let Some((parent_type, own_type)) = kind.azure_type().rsplit_once('/') else { return Vec::new() };
+    if kind.is_attached() {
+        return attached_lists(kind, own_type, graph);
+    }
     if !parent_type.contains('/') {
         let path_of = |(subscription, group): &(String, String)| {
             ResourceId::new(subscription, group, parent_type, own_type, "_").collection_path()
@@ -187,6 +190,25 @@ fn lists_of(kind: &'static dyn Planning, graph: &Graph, inventory: &mut Inventor
         }
     }
     lists
+}
+
+/// The lists of what is attached: at what the files name, where one shows what is attached below it, too, and in each home
+/// and at what is referred to, where something may be left over.
+fn attached_lists(kind: &'static dyn Planning, own_type: &str, graph: &Graph) -> Vec<List> {
+    let homes = graph.homes.iter().map(|(subscription, group)| ResourceId::scope_of(subscription, group));
+    let galleries = graph.referenced.values().filter(|referenced| {
+        // Only what is of a kind that we know can have been a scope of ours.
+        referenced.kind.is_some() && referenced.id.parent().is_none()
+    });
+    let scopes = homes.chain(galleries.map(|referenced| referenced.id.to_string()));
+    let at_scopes = scopes.filter_map(|scope| ResourceId::attached(&scope, own_type, "_").ok());
+    let desired =
+        graph.desired.values().map(|desired| &desired.id).filter(|id| id.is_type(kind.azure_type()));
+    let ids: BTreeMap<String, String> = at_scopes
+        .chain(desired.cloned())
+        .map(|id| (id.scope().to_lowercase(), id.collection_path()))
+        .collect();
+    ids.into_values().map(|path| List { kind, container: None, path }).collect()
 }
 
 /// The containers of a kind that bear this stack's mark, in the files or not.

@@ -68,7 +68,7 @@ fn unsound_write(step: &StepId, method: Method, guard: &Guard, action: Option<Ac
     use Action::{Adopt, Create, Delete, Replace, Retry, Update};
     let fits = match (method, action) {
         (Method::Get, _) | (_, None) => false,
-        (Method::Put, Some(action)) => matches!(action, Create | Replace | Retry | Adopt),
+        (Method::Put, Some(action)) => matches!(action, Create | Replace | Retry | Adopt | Update),
         (Method::Patch | Method::Post, Some(action)) => matches!(action, Update | Adopt | Retry),
         (Method::Delete, Some(action)) => matches!(action, Delete | Replace),
     };

@@ -264,18 +264,20 @@ fn present(
     // Our own mark is never shown as a difference: it is written along with whatever else is.
     let (marks, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_mark);
     if !owned && !wishes.adopt {
+        // Whose name is the mark cannot be taken over.
+        let (how, way_out) = match decision.kind.mark_home() {
+            MarkHome::Tags | MarkHome::Metadata => (
+                " (`adopt: true` takes it over)",
+                "take it over with `adopt: true`, or give yours another name".to_owned(),
+            ),
+            MarkHome::Name => ("", format!("write it as it is, or remove {} where it belongs", live.id)),
+        };
         if changes.is_empty() {
-            note(
-                NoteKind::Unowned,
-                "it exists as written, and this stack does not own it (`adopt: true` takes it over)".into(),
-            );
+            note(NoteKind::Unowned, format!("it exists as written, and this stack does not own it{how}"));
             return decision;
         }
         decision.changes = changes;
-        return decision.block(
-            "it exists, differs, and this stack does not own it",
-            "take it over with `adopt: true`, or give yours another name",
-        );
+        return decision.block("it exists, differs, and this stack does not own it", way_out);
     }
     let refusals = changes.iter().filter_map(|change| decision.kind.refusal(change, live));
     let refusals: Vec<_> = refusals.chain(decision.regions_in_use(live, seen.graph, seen.snapshot)).collect();
@@ -408,7 +410,11 @@ fn differences(decision: &Decision, live: &Live, trees: &Trees) -> Differences {
 
 /// Whose a live resource is, by the mark on it.
 pub(crate) fn ownership(owner: &Owner, kind: &dyn Planning, live: &Live) -> Ownership {
-    owner.ownership(&live.id, mark_on(kind, &live.body))
+    match kind.derived_name(owner, live) {
+        Some(name) if name.eq_ignore_ascii_case(live.id.name()) => Ownership::Ours,
+        Some(_) => Ownership::NotOurs,
+        None => owner.ownership(&live.id, mark_on(kind, &live.body)),
+    }
 }
 
 fn mark_on<'a>(kind: &dyn Planning, body: &'a Value) -> Option<&'a str> {
@@ -419,6 +425,7 @@ fn mark_on<'a>(kind: &dyn Planning, body: &'a Value) -> Option<&'a str> {
             let entry = entries.iter().find(|e| e.get("name").and_then(Value::as_str) == Some(mark::KEY))?;
             entry.get("value")?.as_str()
         }
+        MarkHome::Name => None,
     }
 }
 

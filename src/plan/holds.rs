@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph, Until};
 use crate::model::resource_id::ResourceId;
-use crate::model::snapshot::{Live, Observed, Snapshot};
+use crate::model::snapshot::{Gap, Live, Observed, Snapshot};
 use crate::plan::Goal;
 use crate::plan::decide::Decision;
 
 /// Everything that may hold something back, by what it holds: made once, because everything that leaves is asked about.
 pub(crate) struct Holds<'a> {
     snapshot: &'a Snapshot,
+    /// The lists that could not be read, of what a resource may contain. What is attached to it goes with it.
+    gaps: Vec<&'a Gap>,
     /// What uses a resource.
     users: BTreeMap<ResourceId, Vec<Holder<'a>>>,
     /// What is inside a resource, at any depth.
@@ -31,8 +33,10 @@ struct Holder<'a> {
 
 impl<'a> Holds<'a> {
     pub(crate) fn of(graph: &'a Graph, snapshot: &'a Snapshot) -> Self {
+        let attached = |name: &str| graph.kinds.iter().any(|kind| kind.name() == name && kind.is_attached());
         let mut holds = Self {
             snapshot,
+            gaps: snapshot.unreadable.iter().filter(|gap| !attached(gap.kind)).collect(),
             users: BTreeMap::new(),
             content: BTreeMap::new(),
             unread: BTreeMap::new(),
@@ -88,7 +92,7 @@ impl<'a> Holds<'a> {
         }
         // A list that could not be read is told by its path.
         let inside = format!("{}/", id.key());
-        let mut gaps = self.snapshot.unreadable.iter();
+        let mut gaps = self.gaps.iter();
         if let Some(gap) = gaps.find(|gap| gap.what.to_ascii_lowercase().contains(&inside)) {
             return Some(format!("what it contains could not be read: {}", gap.why));
         }

@@ -3,6 +3,7 @@
 //! The passes, each a file:
 //! - `other_regions` adds what Azure has and the files let stay,
 //! - `resolve` fills in what the files leave to planning,
+//! - `namesakes` finds what stands under another name for an entry,
 //! - `blue_green` says which of two live resources an entry means, while one takes the place of the other,
 //! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
 //! - `removal` finds what is ours and no longer wanted, and `holds` what keeps it from going,
@@ -31,6 +32,7 @@ pub mod fingerprint;
 mod holds;
 mod keys;
 mod loss;
+mod namesakes;
 mod needs;
 mod order;
 mod other_regions;
@@ -123,6 +125,8 @@ pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options
         Goal::Destroy => (Cow::Borrowed(graph), Vec::new()),
     };
     let graph = graph.as_ref();
+    let found = namesakes::found(graph, snapshot);
+    let snapshot = found.as_ref();
     let arranged = match options.goal {
         Goal::Apply => blue_green::arrange(graph, snapshot, &trees),
         Goal::Destroy => None,

@@ -81,6 +81,7 @@ pub(crate) fn order<'a>(decisions: &'a [Decision], snapshot: &Snapshot) -> Vec<(
     for other in going() {
         let mut of = other.live(snapshot).map(|live| other.kind.uses(live)).unwrap_or_default();
         of.extend(containers(&other.id));
+        of.extend(other.id.attached_to());
         edges.extend(of.iter().filter_map(|id| by_id.get(id)).map(|address| (*address, &other.address)));
     }
     edges
@@ -95,7 +96,7 @@ fn candidate(
     notes: &mut Vec<Note>,
 ) -> Option<Decision> {
     let desired = named.desired.get(&live.id).copied();
-    let address = desired.map_or_else(|| named.address_of(kind, &live.id), |desired| desired.address.clone());
+    let address = desired.map_or_else(|| named.address_of(kind, live), |desired| desired.address.clone());
     let meant = desired.or_else(|| named.twin(kind, live));
     let wishes = meant.map(|desired| desired.wishes).unwrap_or_default();
     let reason = match (goal, desired) {
@@ -197,10 +198,14 @@ impl<'a> Named<'a> {
 
     /// The address of something that no file holds: under the name by which the files know what it is inside, else
     /// under Azure's names.
-    pub(crate) fn address_of(&self, kind: &dyn Planning, id: &ResourceId) -> Address {
-        let parent = id.parent();
+    pub(crate) fn address_of(&self, kind: &dyn Planning, live: &Live) -> Address {
+        let (id, own) = (&live.id, kind.called(live));
+        let parent = id.parent().or_else(|| id.attached_to());
         match parent.as_ref().and_then(|parent| self.addresses.get(parent)) {
-            Some(address) => Address::new(kind.name(), [address.name(), id.name()]),
+            Some(address) => Address::new(kind.name(), [address.name(), own.as_str()]),
+            None if kind.is_attached() => {
+                Address::new(kind.name(), [id.scope().trim_start_matches('/'), own.as_str()])
+            }
             None => Address::new(kind.name(), id.names()),
         }
     }

@@ -171,7 +171,7 @@ impl Pass<'_> {
         let mut old = Vec::new();
         for version in versions {
             if version.wanted.is_none() && !version.has_succeeded() && ours(&version) {
-                let address = named.address_of(version.kind, &version.live.id);
+                let address = named.address_of(version.kind, version.live);
                 let at_rest = Condition::AtRest.judge(Some(&version.live.body));
                 let text = if matches!(at_rest, Judgement::Met(_)) {
                     "the stack owns it, and it has not succeeded; it is removed only by `remove: true`"
@@ -188,7 +188,7 @@ impl Pass<'_> {
         let (wanted, mut old): (Vec<_>, Vec<_>) =
             old.into_iter().partition(|version| version.wanted.is_some());
         for version in wanted {
-            let address = named.address_of(version.kind, &version.live.id);
+            let address = named.address_of(version.kind, version.live);
             note(&address, NoteKind::Remark, "old, and it stays while the files hold it".to_owned());
         }
         // The oldest first, since a run takes only so many.
@@ -206,7 +206,7 @@ impl Pass<'_> {
         let (mut excluded, mut deleted, mut later) = (0, 0, 0);
         let mut decisions = Vec::new();
         for version in old {
-            let address = named.address_of(version.kind, &version.live.id);
+            let address = named.address_of(version.kind, version.live);
             let leftover = self.delete(version, &address, retention);
             let user = booted.get(&version.live.id).map(|user| format!("{user} uses it"));
             if let Some(why) = user.or_else(|| self.holds.why(&leftover, Goal::Apply, &self.leaving)) {

@@ -136,15 +136,15 @@ impl Maker<'_> {
             units.extend(kind.retry_units());
         }
         let read = Request::get(&decision.id, kind.api_version());
-        let (request, mut seen_before) = if units.is_empty() {
+        let tree = self.trees.get(kind.name());
+        let mut seen_before: Vec<_> = units.iter().flat_map(|unit| seen(tree, unit, live)).collect();
+        let request = if units.is_empty() || !kind.has_patch() {
             let put = Request::arm(Method::Put, &decision.id, kind.api_version());
-            (put.with_body(whole(self.trees.get(kind.name()), &desired.body, &live.body)), Vec::new())
+            put.with_body(whole(tree, &desired.body, &live.body))
         } else {
-            let tree = self.trees.get(kind.name());
             let mut body = patch(tree, &desired.body, &live.body, &units);
             kind.complete_patch(&live.body, &mut body);
-            let patch = Request::arm(Method::Patch, &decision.id, kind.api_version());
-            (patch.with_body(body), units.iter().flat_map(|unit| seen(tree, unit, live)).collect::<Vec<_>>())
+            Request::arm(Method::Patch, &decision.id, kind.api_version()).with_body(body)
         };
         if kind.mark_home() == MarkHome::Tags {
             seen_before.push(mark_seen(kind, Some(live)));
@@ -342,6 +342,7 @@ pub(super) fn mark_seen(kind: &dyn Planning, live: Option<&Live>) -> (String, Op
     let pointer = match kind.mark_home() {
         MarkHome::Tags => format!("/tags/{}", mark::KEY),
         MarkHome::Metadata => "/properties/metadata".to_owned(),
+        MarkHome::Name => "/name".to_owned(),
     };
     let value = live.and_then(|live| live.body.pointer(&pointer)).cloned();
     (pointer, value)

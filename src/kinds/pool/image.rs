@@ -1,6 +1,7 @@
 //! What a pool's `image` means: `name@1.2.3`, `name@latest`, `name`, `alias/name@…`, or a full resource id.
 
 use crate::diag::{Code, Diagnostic, Place};
+use crate::kinds::guid::is_guid;
 use crate::kinds::planning;
 use crate::kinds::scope::{Scope, parse_id};
 use crate::model::address::Address;
@@ -140,12 +141,6 @@ fn named(kind: &str, id: ResourceId, container: &str, scope: &Scope<'_>) -> Name
         Some(own) => Named { address: own.address.clone(), id: own.id.clone(), ours: true },
         None => Named { address: Address::new(kind, [container, id.name()]), id, ours: false },
     }
-}
-
-fn is_guid(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn is_number(text: &str) -> bool {
