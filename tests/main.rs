@@ -20,6 +20,7 @@ mod properties;
 mod regions;
 mod rehearsal;
 mod requests;
+mod role_definition;
 mod retention;
 mod rollouts;
 mod rules;

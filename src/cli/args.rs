@@ -81,6 +81,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Change the versions that the files hold.
     Version(VersionArgs),
+    /// Print a role with what whoever plans and applies must be allowed.
+    Access(AccessArgs),
     /// Print the JSON Schema of the files, for editors.
     Schema,
     /// Explain a diagnostic code.
@@ -223,6 +225,20 @@ pub struct StatusArgs {
     /// The form of the status; watched, JSON is a document a line.
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+}
+
+/// Arguments of `access`.
+#[derive(Debug, Args)]
+pub struct AccessArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// As the custom role that `az role definition create --role-definition` takes.
+    #[arg(long, required = true)]
+    pub role_definition: bool,
+    /// Only what `plan` needs.
+    #[arg(long)]
+    pub read_only: bool,
 }
 
 /// The form of a difference.

@@ -39,6 +39,7 @@ use crate::kinds::declared::Declared;
 use crate::kinds::lowering::Lowered;
 use crate::kinds::scope::{Identity, Scope};
 use crate::model::kind::Planning;
+use crate::model::permission::Besides;
 
 /// Every kind, each after those it refers to.
 pub static REGISTRY: &[&dyn Kind] = &[
@@ -72,6 +73,11 @@ pub trait Kind: Planning {
 
     /// Its address and its id. The entries of kinds before this one in the registry are in the scope.
     fn identify(&self, entry: &Declared, scope: &Scope<'_>) -> Result<Identity, Diagnostic>;
+
+    /// The actions that whoever plans and applies needs beside reading, writing and deleting what is of this kind.
+    fn besides(&self) -> Besides {
+        Besides::default()
+    }
 
     /// What it asks of Azure. Every entry is in the scope. `None`: something is wrong, and is in the report.
     fn lower(

@@ -1,7 +1,37 @@
 //! Whether what Azure says somebody may do at a scope grants an action.
 //! Asks nothing: the answer of the permissions list is an argument.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
+
+/// The actions that a kind needs beside reading, writing and deleting what is of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Besides {
+    /// To plan.
+    pub reads: &'static [&'static str],
+    /// To carry plans out.
+    pub writes: &'static [&'static str],
+    /// To plan, of the data plane.
+    pub data_reads: &'static [&'static str],
+    /// To carry plans out, of the data plane.
+    pub data_writes: &'static [&'static str],
+}
+
+/// A role with no action too many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Its name, which a tenant has once.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Its actions.
+    pub actions: BTreeSet<String>,
+    /// Its actions of the data plane.
+    pub data_actions: BTreeSet<String>,
+    /// The ids of the groups and subscriptions where it can be assigned.
+    pub scopes: BTreeSet<String>,
+}
 
 /// Whether one of the roles grants an action. What one takes out again, another may still grant.
 pub fn grants(roles: &Value, action: &str) -> bool {

@@ -11,6 +11,7 @@ pub mod outcome_human;
 pub mod plan_human;
 pub mod plan_json;
 pub(crate) mod remarks_json;
+pub mod role_definition;
 pub mod status_human;
 pub mod status_json;
 pub mod style;

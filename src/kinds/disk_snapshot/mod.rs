@@ -14,6 +14,7 @@ use crate::kinds::{EntryType, Kind, Section, waits};
 use crate::model::desired::Until;
 use crate::model::field::FieldRule;
 use crate::model::kind::{Planning, Target, Waypoint};
+use crate::model::permission::Besides;
 use crate::model::snapshot::Snapshot;
 
 /// The kind.
@@ -54,6 +55,15 @@ impl Kind for DiskSnapshot {
     fn identify(&self, entry: &Declared, scope: &Scope<'_>) -> Result<Identity, Diagnostic> {
         let spec: &DiskSnapshotSpec = entry.spec();
         Ok(scope.top_level(entry, &spec.name))
+    }
+
+    /// Azure copies what whoever asks may read.
+    fn besides(&self) -> Besides {
+        Besides {
+            reads: &["Microsoft.Compute/disks/read"],
+            writes: &["Microsoft.Compute/disks/beginGetAccess/action"],
+            ..Besides::default()
+        }
     }
 
     fn lower(

@@ -17,6 +17,7 @@ use crate::kinds::{EntryType, Inside, Kind, Section};
 use crate::model::address::Address;
 use crate::model::field::FieldRule;
 use crate::model::kind::{Planning, Refusal, Target, Waypoint};
+use crate::model::permission::Besides;
 use crate::model::plan::Change;
 use crate::model::region;
 use crate::model::request::Request;
@@ -139,6 +140,21 @@ impl Kind for ImageVersion {
             id: image.id.child("versions", &spec.version),
             referenced: false,
         })
+    }
+
+    /// Azure wants these of whoever makes a version from a disk or a snapshot, and rules look at machines.
+    fn besides(&self) -> Besides {
+        Besides {
+            reads: &[
+                "Microsoft.Compute/disks/read",
+                "Microsoft.Compute/images/read",
+                "Microsoft.Compute/snapshots/read",
+                "Microsoft.Compute/virtualMachines/extensions/read",
+                "Microsoft.Compute/virtualMachines/read",
+            ],
+            writes: &["Microsoft.Compute/disks/write", "Microsoft.Compute/snapshots/write"],
+            ..Besides::default()
+        }
     }
 
     fn lower(

@@ -14,6 +14,7 @@ use crate::kinds::{EntryType, Kind, Section, waits};
 use crate::model::desired::Until;
 use crate::model::field::FieldRule;
 use crate::model::kind::{Planning, Target, Waypoint};
+use crate::model::permission::Besides;
 use crate::model::snapshot::Snapshot;
 use crate::spec::node::Node;
 
@@ -55,6 +56,17 @@ impl Kind for ManagedImage {
     fn identify(&self, entry: &Declared, scope: &Scope<'_>) -> Result<Identity, Diagnostic> {
         let spec: &ManagedImageSpec = entry.spec();
         Ok(scope.top_level(entry, &spec.name))
+    }
+
+    fn besides(&self) -> Besides {
+        Besides {
+            reads: &[
+                "Microsoft.Compute/disks/read",
+                "Microsoft.Compute/snapshots/read",
+                "Microsoft.Compute/virtualMachines/read",
+            ],
+            ..Besides::default()
+        }
     }
 
     fn lower(

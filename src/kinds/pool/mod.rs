@@ -19,6 +19,7 @@ use crate::kinds::{EntryType, Kind, Section};
 use crate::model::address::Address;
 use crate::model::field::FieldRule;
 use crate::model::kind::{Companion, MarkHome, Planning, Target, Waypoint};
+use crate::model::permission::Besides;
 use crate::model::resource_id::ResourceId;
 use crate::model::rollout::{Emptying, Twins};
 use crate::model::snapshot::{Live, Snapshot};
@@ -129,6 +130,31 @@ impl Kind for Pool {
             id: account.id.child("pools", &spec.id),
             referenced: false,
         })
+    }
+
+    /// Batch reads the image in the name of whoever makes the pool; nodes and jobs are of the data plane.
+    fn besides(&self) -> Besides {
+        Besides {
+            reads: &[
+                "Microsoft.Batch/batchAccounts/read",
+                "Microsoft.Compute/galleries/images/read",
+                "Microsoft.Compute/galleries/images/versions/read",
+                "Microsoft.Compute/galleries/read",
+            ],
+            writes: &[
+                "Microsoft.Batch/batchAccounts/poolOperationResults/read",
+                "Microsoft.Batch/batchAccounts/pools/stopResize/action",
+                "Microsoft.Compute/disks/beginGetAccess/action",
+            ],
+            data_reads: &[
+                "Microsoft.Batch/batchAccounts/jobSchedules/read",
+                "Microsoft.Batch/batchAccounts/jobs/read",
+            ],
+            data_writes: &[
+                "Microsoft.Batch/batchAccounts/jobSchedules/write",
+                "Microsoft.Batch/batchAccounts/jobs/write",
+            ],
+        }
     }
 
     fn lower(

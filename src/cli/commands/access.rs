@@ -1,0 +1,88 @@
+//! `access`: what whoever carries out a stack must be allowed. No Azure, no sign-in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cli::args::AccessArgs;
+use crate::cli::context::Environment;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::stages::check_or_stop;
+use crate::cli::terminal::Terminal;
+use crate::kinds::REGISTRY;
+use crate::model::desired::Graph;
+use crate::model::permission::Role;
+use crate::model::resource_id::ResourceId;
+use crate::render::role_definition::role_definition;
+
+pub(crate) fn run(
+    args: &AccessArgs,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let sound = check_or_stop(&args.spec, environment, terminal)?;
+    let role = role(&sound.graph, args.read_only);
+    let text = role_definition(&role).map_err(|error| Failure::of("cannot print the role", &error))?;
+    Terminal::print(&text);
+    Ok(Exit::Done)
+}
+
+/// The role that planning, or carrying out, a stack needs.
+fn role(graph: &Graph, read_only: bool) -> Role {
+    // What a plan needs to know what it may do.
+    let mut actions = BTreeSet::from(["Microsoft.Authorization/permissions/read".to_owned()]);
+    let mut data_actions = BTreeSet::new();
+    let used: BTreeMap<&str, bool> = graph
+        .referenced
+        .keys()
+        .map(|address| (address.kind(), false))
+        .chain(graph.desired.keys().map(|address| (address.kind(), true)))
+        .collect();
+    for kind in REGISTRY {
+        let (azure_type, besides) = (kind.azure_type(), kind.besides());
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        // What may be left over is looked for in every group: these lists are read in any case.
+        let stands_alone = azure_type.split('/').count() == 2;
+        let written = used.get(kind.name()).copied();
+        if stands_alone || written.is_some() {
+            actions.insert(format!("{azure_type}/read"));
+        }
+        if written == Some(true) {
+            actions.extend(owned(besides.reads));
+            data_actions.extend(owned(besides.data_reads));
+        }
+        if written == Some(true) && !read_only {
+            actions.extend([format!("{azure_type}/write"), format!("{azure_type}/delete")]);
+            actions.extend(owned(besides.writes));
+            data_actions.extend(owned(besides.data_writes));
+        }
+    }
+    let stack = &graph.owner.stack;
+    let (what, does) = if read_only { (" plan", "plan") } else { ("", "plan and apply") };
+    Role {
+        name: format!("poolwright {stack}{what} ({})", graph.owner.group),
+        description: format!("What poolwright needs to {does} the stack {stack}"),
+        actions,
+        data_actions,
+        scopes: scopes(graph),
+    }
+}
+
+/// The groups in which the stack has, or refers to, something; whole subscriptions only where it concerns all of one.
+fn scopes(graph: &Graph) -> BTreeSet<String> {
+    let desired = graph.desired.values().map(|desired| &desired.id);
+    let named: Vec<&ResourceId> =
+        desired.chain(graph.referenced.values().map(|referenced| &referenced.id)).collect();
+    let mut all: BTreeSet<(&str, &str)> = named.iter().map(|id| (id.subscription(), id.group())).collect();
+    all.extend(graph.homes.iter().map(|(subscription, group)| (subscription.as_str(), group.as_str())));
+    // Old versions go only if nothing in a whole subscription boots them.
+    if !graph.retention.is_empty() {
+        all.extend(named.iter().map(|id| (id.subscription(), "")));
+    }
+    // One spelling of each.
+    let spelled: BTreeMap<String, String> = all
+        .into_iter()
+        .map(|(subscription, group)| ResourceId::scope_of(subscription, group))
+        .map(|scope| (scope.to_ascii_lowercase(), scope))
+        .collect();
+    spelled.into_values().collect()
+}
