@@ -20,7 +20,10 @@ fn a_role_holds_what_its_stack_needs() {
     for name in ["access", "cross-subscription"] {
         for (options, what) in [(&[][..], "apply"), (&["--read-only"], "plan")] {
             let text = printed(&format!("specs/{name}.yaml"), options);
-            wrong.extend(hold(&repository("tests/role_definition").join(format!("{name}.{what}.json")), &text));
+            wrong.extend(hold(
+                &repository("tests/role_definition").join(format!("{name}.{what}.json")),
+                &text,
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
