@@ -2,10 +2,11 @@
 
 use poolwright::model::plan::Action;
 use poolwright::plan::Goal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::converge::{quickstart, settle};
-use crate::rehearsal::{Rehearsal, ask_text, repository, shown};
+use crate::rehearsal::{Rehearsal, ask, ask_text, read_json, repository, shown};
+use crate::role_definition::printed;
 
 /// The client that the seed declares.
 const CLIENT: &str = "cccccccc-0000-4000-8000-000000000001";
@@ -27,6 +28,43 @@ fn somebody(seed: Value) -> Rehearsal {
 #[tokio::test(start_paused = true)]
 async fn the_smallest_role_is_enough_for_the_quickstart() {
     settle(&somebody(seed()), &ask_text(&quickstart())).await;
+}
+
+/// What `access --role-definition` prints is enough to apply every spec, and to destroy it again, in its groups alone.
+#[tokio::test(start_paused = true)]
+async fn the_printed_role_is_enough_for_its_stack() {
+    let mut applied = 0;
+    for name in
+        ["quickstart", "windows-data-disks", "autoscale-spot", "production", "cross-subscription", "access"]
+    {
+        let path = format!("specs/{name}.yaml");
+        let role: Value = serde_json::from_str(&printed(&path, &[])).expect("JSON");
+        let mut seed = seed();
+        let (who, what) = (seed["principals"][0]["objectId"].clone(), &role["Actions"]);
+        let definition = &mut seed["resources"][0];
+        definition["properties"]["permissions"] =
+            json!([{"actions": what, "dataActions": role["DataActions"].clone()}]);
+        let definition = definition.clone();
+        let scopes = role["AssignableScopes"].as_array().cloned().expect("scopes");
+        let assigned = scopes.iter().filter_map(Value::as_str).enumerate().map(|(number, scope)| {
+            let name = format!("bbbbbbbb-0000-4000-8000-00000000001{number}");
+            json!({
+                "id": format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"),
+                "properties": {"roleDefinitionId": "bbbbbbbb-0000-4000-8000-000000000001", "principalId": who},
+            })
+        });
+        seed["resources"] = [definition].into_iter().chain(assigned).collect();
+        let own = repository(&path).with_extension("seed.json");
+        let own = own.is_file().then(|| read_json(&own));
+        let mut rehearsal = Rehearsal::seeded(own.into_iter().chain([seed]).collect());
+        rehearsal.signs_in_as = CLIENT;
+        let asked = ask(&[repository(&path)]);
+        settle(&rehearsal, &asked).await;
+        let (plan, outcome) = rehearsal.apply(&asked, Goal::Destroy).await;
+        assert!(outcome.is_complete(), "{name}: {}\n{outcome:#?}", shown(&plan, &asked.files));
+        applied += plan.count(Action::Delete);
+    }
+    assert!(applied > 8, "{applied}");
 }
 
 #[tokio::test(start_paused = true)]

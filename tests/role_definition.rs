@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::plan_cases::hold;
 use crate::support::{Workplace, repository};
 
-fn printed(spec: &str, options: &[&str]) -> String {
+pub(crate) fn printed(spec: &str, options: &[&str]) -> String {
     let workplace = Workplace::with_specs();
     let arguments = [&["access", "--role-definition"], options, &[spec]].concat();
     let said = workplace.poolwright(&arguments);

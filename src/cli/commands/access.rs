@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::cli::args::AccessArgs;
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
@@ -73,6 +75,9 @@ fn scopes(graph: &Graph) -> BTreeSet<String> {
     let named: Vec<&ResourceId> =
         desired.chain(graph.referenced.values().map(|referenced| &referenced.id)).collect();
     let mut all: BTreeSet<(&str, &str)> = named.iter().map(|id| (id.subscription(), id.group())).collect();
+    let mentioned: Vec<ResourceId> =
+        graph.desired.values().flat_map(|desired| mentioned(&desired.body)).collect();
+    all.extend(mentioned.iter().map(|id| (id.subscription(), id.group())));
     all.extend(graph.homes.iter().map(|(subscription, group)| (subscription.as_str(), group.as_str())));
     // Old versions go only if nothing in a whole subscription boots them.
     if !graph.retention.is_empty() {
@@ -85,4 +90,14 @@ fn scopes(graph: &Graph) -> BTreeSet<String> {
         .map(|scope| (scope.to_ascii_lowercase(), scope))
         .collect();
     spelled.into_values().collect()
+}
+
+/// The resources that a body names: what is made from them, or boots them, needs them to be read.
+fn mentioned(body: &Value) -> Vec<ResourceId> {
+    match body {
+        Value::String(text) => ResourceId::parse(text).into_iter().collect(),
+        Value::Array(list) => list.iter().flat_map(mentioned).collect(),
+        Value::Object(object) => object.values().flat_map(mentioned).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
 }

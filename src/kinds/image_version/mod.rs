@@ -142,7 +142,7 @@ impl Kind for ImageVersion {
         })
     }
 
-    /// Azure wants these of whoever makes a version from a disk or a snapshot, and rules look at machines.
+    /// Azure wants these of whoever makes a version from a machine, a disk, a snapshot or a VHD.
     fn besides(&self) -> Besides {
         Besides {
             reads: &[
@@ -152,7 +152,12 @@ impl Kind for ImageVersion {
                 "Microsoft.Compute/virtualMachines/extensions/read",
                 "Microsoft.Compute/virtualMachines/read",
             ],
-            writes: &["Microsoft.Compute/disks/write", "Microsoft.Compute/snapshots/write"],
+            writes: &[
+                "Microsoft.Compute/disks/write",
+                "Microsoft.Compute/snapshots/write",
+                "Microsoft.Compute/virtualMachines/write",
+                "Microsoft.Storage/storageAccounts/listKeys/action",
+            ],
             ..Besides::default()
         }
     }
