@@ -39,6 +39,8 @@ PERMISSIONS = re.compile(r"(/resourcegroups/[^/]+)/providers/.+(/providers/Micro
 # The contract has no list of permissions on a subscription itself: it is held against the resource group's. Were it refused,
 # what rests on it (versions that go for their age) would stay.
 ON_SUBSCRIPTION = re.compile(r"(/subscriptions/[^/]+)(/providers/Microsoft\.Authorization/permissions)\b", re.I)
+# So it is with role assignments and definitions: `{scope}` is the whole path of what they are attached to.
+ROLES = re.compile(r"^(\w+://[^/]+)/.+(/providers/Microsoft\.Authorization/role(?:Assignments|Definitions)\b)", re.I)
 # What a client sent, as against what it was answered.
 SENT = re.compile(r"(\$request\S*|query): ")
 # What a client left out of the answer itself, by asking for some properties only.
@@ -79,6 +81,7 @@ def main():
             continue
         exchange["url"] = PERMISSIONS.sub(r"\1\2", exchange["url"])
         exchange["url"] = ON_SUBSCRIPTION.sub(r"\1/resourcegroups/any\2", exchange["url"])
+        exchange["url"] = ROLES.sub(r"\1/scope\2", exchange["url"])
         url, status = urllib.parse.urlsplit(exchange["url"]), int(exchange["status"])
         selected = "$select" in urllib.parse.parse_qs(url.query)
         operation, findings = (None, [])
