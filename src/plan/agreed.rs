@@ -8,49 +8,46 @@ use serde_json::Value;
 use crate::model::address::Address;
 use crate::model::plan::{Change, Plan, Planned};
 use crate::model::request::Method;
-use crate::model::step::{Step, StepId, Work};
+use crate::model::step::{Step, Work};
 
 /// What `again` does that `agreed` does not, in words; nothing where all of it was agreed to.
 pub fn beyond(agreed: &Plan, again: &Plan) -> Vec<String> {
-    let known: BTreeMap<&StepId, &Step> = agreed.steps.iter().map(|step| (&step.id, step)).collect();
+    let (known, wanted) = (writes(agreed), writes(again));
     let planned: BTreeMap<&Address, &Planned> =
         agreed.resources.iter().map(|planned| (&planned.address, planned)).collect();
     let mut beyond = Vec::new();
     for now in &again.resources {
-        let mut writes = again
-            .steps
-            .iter()
-            .filter(|step| step.address == now.address)
-            .filter(|step| is_write(step))
-            .peekable();
-        if writes.peek().is_none() {
-            continue;
-        }
+        let Some(steps) = wanted.get(&now.address) else { continue };
+        let own = known.get(&now.address).map_or(&[][..], Vec::as_slice);
         let before = planned.get(&now.address).filter(|before| before.id == now.id);
         let changes = before.map_or(&[][..], |before| &before.changes);
-        let own: Vec<&Step> = agreed.steps.iter().filter(|step| step.address == now.address).collect();
         let others = now.changes.iter().filter(|change| {
-            !changes.iter().any(|known| is_same(known, change)) && !is_on_the_way(&own, change)
+            !changes.iter().any(|known| is_same(known, change)) && !is_on_the_way(own, change)
         });
         let others: Vec<String> = others.map(|change| format!("`{}`", change.property)).collect();
         if !others.is_empty() {
             beyond.push(format!("{}: {} is not what it was", now.address, others.join(", ")));
             continue;
         }
-        let step = writes.find(|step| !known.get(&step.id).is_some_and(|known| does_the_same(known, step)));
-        beyond.extend(step.map(|step| format!("{}: {}", step.id, now.reasons.join("; "))));
+        let is_known =
+            |step: &Step| own.iter().any(|known| known.id == step.id && does_the_same(known, step));
+        let other = steps.iter().find(|step| !is_known(step));
+        beyond.extend(other.map(|step| format!("{}: {}", step.id, now.reasons.join("; "))));
     }
     beyond
 }
 
-/// What is only waited for needs no agreement.
-fn is_write(step: &Step) -> bool {
-    !matches!(step.work, Work::Wait(_))
+/// The writes of each resource: what is only waited for needs no agreement.
+fn writes(plan: &Plan) -> BTreeMap<&Address, Vec<&Step>> {
+    let mut writes: BTreeMap<&Address, Vec<&Step>> = BTreeMap::new();
+    for step in plan.steps.iter().filter(|step| !matches!(step.work, Work::Wait(_))) {
+        writes.entry(&step.address).or_default().push(step);
+    }
+    writes
 }
 
 fn is_same(known: &Change, change: &Change) -> bool {
-    let what = |change: &Change| (change.property.clone(), change.before.clone(), change.after.clone());
-    what(known) == what(change)
+    (&known.property, &known.before, &known.after) == (&change.property, &change.before, &change.after)
 }
 
 /// Whether both values are ones that the agreed steps give to the property: a pool that is drained has no size for a while.
