@@ -6,6 +6,7 @@ mod converge;
 mod crash;
 mod difference;
 mod docs;
+mod document;
 mod fix;
 mod hazards;
 mod hostile;

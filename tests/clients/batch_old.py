@@ -1,42 +1,14 @@
-"""azure-batch 10 with adal, as the programs of its time are written: the document's own way of making a pool.
+"""azure-batch 10 with adal, as the programs of its time are written."""
 
-`ServicePrincipalCredentials` takes a cloud, and adal asks nobody about an authority whose tenant is `adfs`.
-"""
-
-from azure.batch import BatchServiceClient, models
-from azure.common.credentials import ServicePrincipalCredentials
-from msrestazure.azure_cloud import Cloud, CloudEndpoints
+from azure.batch import models
 
 from check import check, equal, eventually, holds, run
-from names import ACCOUNT_ID, AGENT, CLIENT, SECRET, TENANT, URL, VERSION_ID
+from cloud_old import data_plane
+from names import ACCOUNT_ID, AGENT, VERSION_ID
 
 POOL = "old"
 
-HERE = Cloud(
-    "emulator",
-    endpoints=CloudEndpoints(
-        management=URL,
-        resource_manager=URL,
-        active_directory=f"{URL}/adfs",
-        active_directory_resource_id=URL,
-    ),
-)
-
-
-def credentials(resource):
-    """A service principal for one of the planes."""
-    return ServicePrincipalCredentials(
-        client_id=CLIENT, secret=SECRET, tenant=TENANT, resource=resource, cloud_environment=HERE
-    )
-
-
-def endpoint():
-    """Where the account's data plane is, as the management plane tells."""
-    found = credentials(URL).signed_session().get(f"{URL}{ACCOUNT_ID}?api-version=2024-02-01")
-    return f"https://{found.json()['properties']['accountEndpoint']}"
-
-
-batch = BatchServiceClient(credentials("https://batch.core.windows.net/"), batch_url=endpoint())
+batch = data_plane(ACCOUNT_ID)
 
 
 def refused(call, status, code):
@@ -50,7 +22,7 @@ def refused(call, status, code):
 
 
 def pool(name):
-    """The document's pool, in its own words."""
+    """A pool as such programs make it."""
     image = models.ImageReference(virtual_machine_image_id=VERSION_ID)
     machine = models.VirtualMachineConfiguration(image_reference=image, node_agent_sku_id=AGENT)
     start_task = models.StartTask(command_line="/bin/bash -c 'echo started'", wait_for_success=True)

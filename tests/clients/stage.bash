@@ -86,12 +86,18 @@ check() {
   fi
 }
 
-# nothing_to_do SPEC: poolwright finds everything as the file says.
+# nothing_to_do SPEC…: poolwright finds everything as the files say.
 nothing_to_do() {
   local code=0
-  "$binary" plan --cloud "$AZURE_AUTHORITY_HOST" --ca-file "$SSL_CERT_FILE" --detailed-exitcode "$1" || code=$?
+  "$binary" plan --cloud "$AZURE_AUTHORITY_HOST" --ca-file "$SSL_CERT_FILE" --detailed-exitcode "$@" || code=$?
   [[ $code == 0 ]]
 }
+
+# applied SPEC: poolwright carries it out.
+applied() { "$binary" apply --yes --cloud "$AZURE_AUTHORITY_HOST" --ca-file "$SSL_CERT_FILE" "$1"; }
+
+# sent PROGRAM: what one of the document's programs sent for its pool is what stands beside its spec.
+sent() { "$python" "$root/tests/clients/sent.py" "$root/specs/document/$1.sent.json" "$recording"; }
 
 # within_the_contract: every answer the clients got is as Azure's contract says, where that stands beside the project.
 within_the_contract() { "$python" "$root/tests/contract/check.py" --others "$recording"; }

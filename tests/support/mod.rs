@@ -42,7 +42,8 @@ impl Workplace {
         let workplace = Self::new();
         let specs = workplace.folder.path().join("specs");
         std::fs::create_dir(&specs).expect("a folder can be made");
-        for entry in std::fs::read_dir(repository("specs")).expect("specs/ is there").flatten() {
+        let entries = std::fs::read_dir(repository("specs")).expect("specs/ is there").flatten();
+        for entry in entries.filter(|entry| entry.path().is_file()) {
             std::fs::copy(entry.path(), specs.join(entry.file_name())).expect("a spec can be copied");
         }
         workplace
