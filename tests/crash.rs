@@ -10,6 +10,7 @@ use crate::rehearsal::{Kill, Rehearsal, ask_text, shown};
 #[tokio::test(start_paused = true)]
 async fn a_killed_quickstart_is_carried_on_from_every_request() {
     let asked = ask_text(&quickstart());
+    let agreed = Rehearsal::new(&[]).plan(&asked, Goal::Apply).await;
     let undisturbed = {
         let rehearsal = Rehearsal::new(&[]);
         settle(&rehearsal, &asked).await;
@@ -19,7 +20,6 @@ async fn a_killed_quickstart_is_carried_on_from_every_request() {
     for after_commit in [false, true] {
         for at in 1.. {
             let rehearsal = Rehearsal::new(&[]);
-            let agreed = rehearsal.plan(&asked, Goal::Apply).await;
             let kill = Kill::at(at, after_commit);
             if rehearsal.apply_until(&asked, &kill).await.is_some() {
                 assert!(at > 20, "the quickstart sends more than {at} requests");
