@@ -127,7 +127,7 @@ impl<'a> Deciding<'a> {
         let mut all = listed.iter().chain(of_documents);
         let Some(node) = all.find(|node| node.get("version").and_then(Node::text) == Some(self.version()))
         else {
-            return Ok(None);
+            return self.hidden().map_or(Ok(None), Err);
         };
         let place = node.entry("version").map_or(node.place, |entry| entry.key_place);
         let stands = format!(
@@ -150,6 +150,23 @@ impl<'a> Deciding<'a> {
                     .exit(Exit::Refused))
             }
         }
+    }
+
+    /// Why the version may stand there unseen: a variable that has no value may be its image, or its number.
+    fn hidden(&self) -> Option<Failure> {
+        let listed = self.image.node.get("versions").map(Node::elements).unwrap_or_default();
+        let documents = self.documents.versions.iter();
+        let images = documents.clone().filter_map(|document| document.get("image"));
+        let of_image = documents.filter(|document| self.image.is_of(document));
+        let numbers = listed.iter().chain(of_image).filter_map(|node| node.get("version"));
+        let unknown = images.chain(numbers).find(|node| node.is_unfilled())?;
+        let text = self.files.excerpt(unknown.place);
+        let message = format!("a version stands in {} under {text}, which has no value", self.at(unknown.place));
+        Some(
+            Failure::new(message)
+                .hint("give the variable its value, to know whether it is this one; nothing was written")
+                .exit(Exit::SpecErrors),
+        )
     }
 
     /// Decides where the version goes: where those of the image are, else where those of other images are.

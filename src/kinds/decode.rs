@@ -20,7 +20,7 @@ use crate::spec::node::{Entry, Node, NodeValue};
 
 /// Checks and converts. `name` is the property's name for messages. `None`: something is wrong, and is in the report.
 pub fn decode(node: &Node, shape: Shape<'_>, name: &str, report: &mut Report) -> Option<Value> {
-    if matches!(&node.value, NodeValue::Scalar(scalar) if scalar.unfilled) {
+    if node.is_unfilled() {
         return None;
     }
     if let Some(choices) = shape.choices() {

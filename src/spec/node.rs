@@ -126,6 +126,11 @@ impl Node {
         matches!(&self.value, NodeValue::Scalar(scalar) if scalar.is_null())
     }
 
+    /// Whether it asks for something that has no value.
+    pub fn is_unfilled(&self) -> bool {
+        matches!(&self.value, NodeValue::Scalar(scalar) if scalar.unfilled)
+    }
+
     /// How much memory it takes, roughly: a unit for each value, and one for every 64 bytes of text. What makes copies of
     /// nodes counts them, so that no small file becomes a large tree.
     pub fn weight(&self) -> usize {
