@@ -161,7 +161,8 @@ impl<'a> Deciding<'a> {
         let numbers = listed.iter().chain(of_image).filter_map(|node| node.get("version"));
         let unknown = images.chain(numbers).find(|node| node.is_unfilled())?;
         let text = self.files.excerpt(unknown.place);
-        let message = format!("a version stands in {} under {text}, which has no value", self.at(unknown.place));
+        let message =
+            format!("a version stands in {} under {text}, which has no value", self.at(unknown.place));
         Some(
             Failure::new(message)
                 .hint("give the variable its value, to know whether it is this one; nothing was written")

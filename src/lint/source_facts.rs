@@ -113,8 +113,10 @@ impl<'s, 'a> Outside<'s, 'a> {
             Type::ManagedImage | Type::Disk | Type::Snapshot => self.at("/properties")?,
             Type::Machine if key == "osType" => self.at("/properties/storageProfile/osDisk")?,
             Type::Machine if key == "osState" => return self.state(),
-            // A machine that is off may not tell it.
-            Type::Machine => self.at("/properties/instanceView")?,
+            Type::Machine => {
+                let view = self.at("/properties/instanceView").filter(|view| view.get(key).is_some());
+                view.or_else(|| self.system_disk()?.get("properties"))?
+            }
             // A version is as its definition says.
             Type::Version => {
                 self.heard.there()?;
@@ -147,7 +149,26 @@ impl<'s, 'a> Outside<'s, 'a> {
         };
         let Some(profile) = self.at("/properties/storageProfile") else { return Vec::new() };
         let data = profile.get(data).and_then(Value::as_array).into_iter().flatten();
-        profile.get(os).into_iter().chain(data).filter_map(|disk| disk.get(key)?.as_u64()).collect()
+        let size = |disk: &Value| {
+            let of_disk = || self.disk_of(disk)?.pointer("/properties/diskSizeGB");
+            disk.get(key).or_else(of_disk)?.as_u64()
+        };
+        profile.get(os).into_iter().chain(data).filter_map(size).collect()
+    }
+
+    /// The disk that an entry in the profile of a machine names. A machine that is off, as one that is generalized is, tells
+    /// nothing else of it.
+    fn disk_of(&self, entry: &Value) -> Option<&'a Value> {
+        if self.of != Type::Machine {
+            return None;
+        }
+        let id = ResourceId::parse(entry.pointer("/managedDisk/id")?.as_str()?).ok()?;
+        self.subject.ask(Question::Resource { id, api_version: DISKS_API }).there()
+    }
+
+    /// The disk with the operating system of a machine.
+    fn system_disk(&self) -> Option<&'a Value> {
+        self.disk_of(self.at("/properties/storageProfile/osDisk")?)
     }
 
     /// Why no image is made of what it is on, as the end of a sentence.
@@ -161,7 +182,9 @@ impl<'s, 'a> Outside<'s, 'a> {
                 }
                 let data = self.at("/properties/storageProfile/dataDisks")?.as_array()?;
                 let is_ultra = |disk: &Value| {
-                    disk.pointer("/managedDisk/storageAccountType").and_then(Value::as_str) == Some(ULTRA)
+                    let of_disk = || self.disk_of(disk)?.pointer("/sku/name");
+                    disk.pointer("/managedDisk/storageAccountType").or_else(of_disk)
+                        == Some(&Value::from(ULTRA))
                 };
                 data.iter().any(is_ultra).then_some("has an Ultra disk")
             }
@@ -171,12 +194,19 @@ impl<'s, 'a> Outside<'s, 'a> {
 
     /// Whether it is a disk with an operating system that Azure Disk Encryption has encrypted.
     pub(in crate::lint) fn is_encrypted_inside(&self) -> bool {
-        let at = match self.of {
-            Type::Disk | Type::Snapshot => "/properties/encryptionSettingsCollection/enabled",
-            Type::Machine => "/properties/storageProfile/osDisk/encryptionSettings/enabled",
-            Type::ManagedImage | Type::Version => return false,
+        const OF_DISK: &str = "/properties/encryptionSettingsCollection/enabled";
+        const OF_MACHINE: &str = "/properties/storageProfile/osDisk/encryptionSettings/enabled";
+        let is_true = |value: Option<&Value>| value == Some(&Value::Bool(true));
+        let is_encrypted = match self.of {
+            Type::Disk | Type::Snapshot => is_true(self.at(OF_DISK)),
+            // Azure has two ways of it: one says so on the machine, the other on its disk.
+            Type::Machine => {
+                is_true(self.at(OF_MACHINE))
+                    || is_true(self.system_disk().and_then(|disk| disk.pointer(OF_DISK)))
+            }
+            Type::ManagedImage | Type::Version => false,
         };
-        self.at(at) == Some(&Value::Bool(true)) && self.has_system()
+        is_encrypted && self.has_system()
     }
 
     fn has_system(&self) -> bool {
