@@ -15,10 +15,14 @@ fn image<'a>(subject: &Subject<'a>, version: &VersionSeen<'_>) -> Option<&'a Dec
 
 /// The numbers of a version's data disks, each with the place where it is written.
 pub(in crate::lint) fn data(subject: &Subject<'_>, version: &VersionSeen<'_>) -> Vec<(u32, Place)> {
-    let snapshots = version.spec.source.as_ref().and_then(|source| source.snapshots.as_ref());
-    if let Some(snapshots) = snapshots {
+    let source = version.spec.source.as_ref();
+    if let Some(snapshots) = source.and_then(|source| source.snapshots.as_ref()) {
         let written = each(version.entry, &["source", "snapshots", "data"], "lun");
         return snapshots.data.iter().map(|disk| disk.lun).zip(written).collect();
+    }
+    if let Some(vhd) = source.and_then(|source| source.vhd.as_ref()) {
+        let written = each(version.entry, &["source", "vhd", "data"], "lun");
+        return vhd.data.iter().map(|disk| disk.lun).zip(written).collect();
     }
     let Some(image) = image(subject, version) else { return Vec::new() };
     let disks = &image.spec::<ManagedImageSpec>().data_disks;

@@ -23,17 +23,22 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for version in subject.versions.iter().filter(|version| !version.spec.remove) {
-        let Some(disks) = version.entry.node.get("source").and_then(|source| source.get("snapshots")) else {
-            continue;
+        let Some(source) = version.entry.node.get("source") else { continue };
+        // The keys of the first disk, and of each further one.
+        let (disks, first, further) = match (source.get("snapshots"), source.get("vhd")) {
+            (Some(snapshots), _) => (snapshots, "os", "snapshot"),
+            (None, Some(vhd)) => (vhd, "uri", "uri"),
+            (None, None) => continue,
         };
         let mut luns: BTreeMap<&str, Place> = BTreeMap::new();
         let mut sources: BTreeMap<String, Place> = BTreeMap::new();
-        // A name and an id may mean one snapshot.
-        let meant = |text: &str| {
-            let own = subject.sources.find("disk-snapshot", text);
-            own.map_or_else(|| text.to_lowercase(), |own| own.address.to_string())
+        // A name and an id may mean one snapshot. The name of a blob has case.
+        let meant = |text: &str| match subject.sources.find("disk-snapshot", text) {
+            Some(own) => own.address.to_string(),
+            None if further == "uri" => text.to_owned(),
+            None => text.to_lowercase(),
         };
-        if let Some((node, text)) = disks.get("os").and_then(|os| Some((os, os.text()?))) {
+        if let Some((node, text)) = disks.get(first).and_then(|os| Some((os, os.text()?))) {
             sources.insert(meant(text), node.place);
         }
         for disk in disks.get("data").map_or(&[][..], Node::elements) {
@@ -46,13 +51,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                     luns.insert(lun, node.place);
                 }
             }
-            if let Some((node, text)) = disk.get("snapshot").and_then(|node| Some((node, node.text()?))) {
+            if let Some((node, text)) = disk.get(further).and_then(|node| Some((node, node.text()?))) {
                 let source = meant(text);
                 if let Some(first) = sources.get(&source) {
                     let name = text.rsplit('/').next().unwrap_or(text);
                     let message = format!("{} is made from {name} twice", version.address);
                     let diagnostic = RULE.found(node.place, message).also(*first, "first here");
-                    found.push(diagnostic.help("name another snapshot, or take the disk out"));
+                    found.push(diagnostic.help(format!("name another `{further}`, or take the disk out")));
                 } else {
                     sources.insert(source, node.place);
                 }
