@@ -1,11 +1,14 @@
 //! What Azure knows of what images are made from, where the stack does not make that itself.
 //! Asks only for what is still to be made: a source is read once, to create, and may be gone afterwards.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::lint::azure::Heard;
-use crate::lint::sources::{Part, Written, written};
+use crate::lint::sources::{Part, Written, ends_in, written};
 use crate::lint::subject::Subject;
+use crate::model::address::Address;
 use crate::model::facts::Question;
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
@@ -95,13 +98,9 @@ impl<'s, 'a> Outside<'s, 'a> {
         self.region().is_some_and(|region| region == wanted) || names.any(|name| region::same(name, wanted))
     }
 
-    /// Whether an image is made of it, by itself or by way of a snapshot of the stack.
-    pub(in crate::lint) fn becomes_image(&self) -> bool {
-        self.written.part != Part::Copy
-            || written(self.subject).iter().any(|other| {
-                let named = || self.subject.sources.find("disk-snapshot", other.node.text()?);
-                other.part != Part::Copy && named().is_some_and(|own| own.address == *self.written.made)
-            })
+    /// Everything of the stack that it ends in.
+    pub(in crate::lint) fn ends_in(&self) -> BTreeSet<&'s Address> {
+        ends_in(self.subject, &self.written)
     }
 
     /// The `osType`, `hyperVGeneration` or `osState` of what is on it, where Azure knows.

@@ -1,7 +1,7 @@
 //! What images are made from: where it is written, and the disk snapshots and managed images of the stack that it may mean.
 //! Finds what the stack makes itself, and nothing else; what Azure knows of the rest is in `source_facts`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kinds::declared::Declared;
 use crate::kinds::scope::Scope;
@@ -134,4 +134,26 @@ pub(in crate::lint) fn written<'s>(subject: &'s Subject<'_>) -> Vec<Written<'s>>
         all.extend(node.map(|node| Written { made, home, kind, node, part }));
     }
     all
+}
+
+/// Everything that a source ends in, by way of what else the stack makes.
+pub(in crate::lint) fn ends_in<'s>(subject: &'s Subject<'_>, source: &Written<'s>) -> BTreeSet<&'s Address> {
+    let mut reached = BTreeSet::from([source.made]);
+    // What is made of a version of the stack is its copy, and no larger.
+    if source.made.kind() == "image-version" {
+        return reached;
+    }
+    let all = written(subject);
+    loop {
+        let is_next = |other: &&Written<'_>| {
+            let own = other.node.text().and_then(|text| subject.sources.find(other.kind, text));
+            own.is_some_and(|own| reached.contains(&own.address))
+        };
+        let next: Vec<&Address> = all.iter().filter(is_next).map(|other| other.made).collect();
+        let before = reached.len();
+        reached.extend(next);
+        if reached.len() == before {
+            return reached;
+        }
+    }
 }

@@ -319,6 +319,12 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// The version that a resource id means, where the stack makes it.
+    pub fn own_version(&self, id: &str) -> Option<&VersionSeen<'a>> {
+        let id = ResourceId::parse(id).ok()?;
+        self.versions.iter().find(|version| version.id == id)
+    }
+
     /// The definition of a version.
     pub fn definition_of(&self, version: &VersionSeen<'_>) -> Option<&ImageSeen<'a>> {
         self.images.get(version.image?)

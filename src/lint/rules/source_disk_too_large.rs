@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::kinds::image_version::spec::ReplicationMode;
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::source_facts::outside;
-use crate::lint::subject::Subject;
+use crate::lint::subject::{Subject, VersionSeen};
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("image-version/source-disk-too-large"),
@@ -25,15 +25,20 @@ const MOST: (u64, u64) = (2048, 32 * 1024);
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for source in outside(subject) {
-        let Some(version) = subject.versions.iter().find(|version| &version.address == source.written.made)
-        else {
-            continue;
+        let Some(size) = source.sizes().into_iter().max() else { continue };
+        let ends_in = source.ends_in();
+        let mut versions = subject.versions.iter().filter(|version| ends_in.contains(&version.address));
+        let most = |version: &VersionSeen<'_>| match version.spec.replication_mode {
+            Some(ReplicationMode::Shallow) => MOST.1,
+            Some(ReplicationMode::Full) | None => MOST.0,
         };
-        let shallow = version.spec.replication_mode == Some(ReplicationMode::Shallow);
-        let most = if shallow { MOST.1 } else { MOST.0 };
-        let Some(size) = source.sizes().into_iter().filter(|size| *size > most).max() else { continue };
-        let message =
-            format!("a disk of {} has {size} GB, and {} takes {most}", source.name(), version.address);
+        let Some(version) = versions.find(|version| size > most(version)) else { continue };
+        let message = format!(
+            "a disk of {} has {size} GB, and {} takes {}",
+            source.name(),
+            version.address,
+            most(version)
+        );
         found.push(
             RULE.found(source.written.node.place, message)
                 .help("make the image from a smaller disk, and fetch large data when a node starts"),

@@ -30,12 +30,32 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         }
         found.push(diagnostic.help("write one `location` for both, or for neither"));
     }
+    copied(subject, found);
     for source in outside(subject) {
         let Some(region) = source.region().filter(|_| !source.is_in(source.written.home)) else { continue };
         found.push(tell(&source.written, &source.name(), &region).help(format!(
             "write `location: {region}`, or make it from something in {}",
             source.written.home
         )));
+    }
+}
+
+/// Versions that are still to be made from versions of the stack: afterwards, the source may lose its replicas.
+fn copied(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let is_absent = |address| subject.azure.as_ref().is_some_and(|azure| azure.is_absent(address));
+    for source in written(subject).into_iter().filter(|source| source.kind == "image-version") {
+        let own = source.node.text().and_then(|id| subject.own_version(id));
+        let Some(own) = own.filter(|own| is_absent(source.made) && !own.as_booted().is_in(source.home))
+        else {
+            continue;
+        };
+        let Written { made, home, node, .. } = source;
+        let message = format!("{made} is made in {home}, where its source {} has no replicas", own.address);
+        found.push(
+            RULE.found(node.place, message)
+                .also(own.entry.place_of("targetRegions"), "where it has some")
+                .help(format!("add {home} to these regions, or write another `location`")),
+        );
     }
 }
 
