@@ -116,6 +116,15 @@ fn a_value_is_set_as_it_was_written() {
             "b: &b { c: 1 }\np:\n  <<: *b\n  a: 1\n",
             "b: &b { c: 1 }\np:\n  <<: *b\n  a: 1\n  image: a@2.0.0\n",
         ),
+        (
+            "b: &b { c: 1 }\np:\n  <<: *b # all of it\n\n# next\nq: 1\n",
+            "b: &b { c: 1 }\np:\n  <<: *b # all of it\n  image: a@2.0.0\n\n# next\nq: 1\n",
+        ),
+        (
+            "b: &b { c: 1 }\np:\n  <<:\n    - *b\n    # the end\n...\n",
+            "b: &b { c: 1 }\np:\n  <<:\n    - *b\n    # the end\n  image: a@2.0.0\n...\n",
+        ),
+        ("b: &b { c: 1 }\np: { <<: *b }\n", "b: &b { c: 1 }\np: { <<: *b, image: a@2.0.0 }\n"),
     ] {
         assert_eq!(set(before).as_deref(), Some(after));
     }

@@ -19,10 +19,12 @@ pub(super) fn end_of(text: &str, node: &Node) -> Option<usize> {
             value.map_or(key.map(Some), |value| Some(value.map(|end| end.max(key.unwrap_or(end)))))
         }
     };
+    // What holds nothing of its own is read whole.
+    let Some(inside) = end else { return Some(node.place.span.end as usize) };
+    let inside = inside?;
     if !has_brackets(text, node) {
-        return end.unwrap_or(Some(node.place.span.end as usize));
+        return Some(inside);
     }
-    let inside = end.unwrap_or(Some(start + 1))?;
     let mut at = past_blank(text, inside);
     if text.get(at..)?.starts_with(',') {
         at = past_blank(text, at + 1);

@@ -175,11 +175,18 @@ impl Page<'_> {
                 What::Value(value) => scalar(value),
                 What::Element(written) => format!("[{}]", flow(written, true)),
             };
-            let Some(last) = map.entries().iter().rfind(|entry| is_own(map, entry)) else {
-                return Some(vec![(start + 1..start + 1, format!(" {key}: {value} "))]);
-            };
-            let end = end_of(self.text, &last.value)?;
-            return self.after_comma(last.key_place.span.start as usize, end, &format!("{key}: {value}"));
+            let item = format!("{key}: {value}");
+            if let Some(last) = map.entries().iter().rfind(|entry| is_own(map, entry)) {
+                let end = end_of(self.text, &last.value)?;
+                return self.after_comma(last.key_place.span.start as usize, end, &item);
+            }
+            // Nothing, or a merge key alone.
+            let first = past_blank(self.text, start + 1);
+            let inside = self.text.get(first..end - 1)?.trim_end();
+            if inside.is_empty() {
+                return Some(vec![(start + 1..start + 1, format!(" {item} "))]);
+            }
+            return self.after_comma(first, first + inside.len(), &item);
         }
         let column = self.column(start);
         let indent = " ".repeat(column);

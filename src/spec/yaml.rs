@@ -231,7 +231,7 @@ impl Builder<'_> {
 
     fn close(&mut self, span: YamlSpan) {
         let Some(Open { place, anchor, extent, content }) = self.open.pop() else { return };
-        let end = self.place(span);
+        let end = self.end_of_block(place, self.place(span));
         let node = match content {
             Content::List(elements) => {
                 let place = until(place, elements.last().map(|last| last.place), end);
@@ -251,6 +251,20 @@ impl Builder<'_> {
             }
         };
         self.value(node, anchor, extent);
+    }
+
+    /// The end of a container without what is before the next token and belongs to nothing: empty lines and comments.
+    fn end_of_block(&self, start: Place, end: Place) -> Place {
+        let (from, to) = (start.span.start as usize, end.span.end as usize);
+        let mut rest = self.text.get(from..to).unwrap_or("");
+        loop {
+            rest = rest.trim_end();
+            let line = rest.rfind('\n').map_or(0, |feed| feed + 1);
+            if line == 0 || !rest[line..].trim_start().starts_with('#') {
+                return place_at(self.file, self.text, from, from + rest.len());
+            }
+            rest = &rest[..line];
+        }
     }
 
     fn alias(&mut self, anchor: usize, span: YamlSpan) -> Result<(), Stop> {
