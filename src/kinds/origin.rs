@@ -4,7 +4,7 @@
 use crate::kinds::scope::Scope;
 use crate::model::resource_id::ResourceId;
 use crate::spec::amend::Written;
-use crate::spec::node::Node;
+use crate::spec::node::{Node, NodeValue};
 
 /// A resource that a version can be made from by its id.
 #[derive(Debug, Clone)]
@@ -66,7 +66,8 @@ impl Origin {
     pub(crate) fn is_in(&self, source: &Node, scope: &Scope<'_>) -> bool {
         let mut at = source;
         for (depth, key) in self.row.route.iter().enumerate() {
-            if depth > 0 && at.entries().len() > 1 {
+            if depth > 0 && at.entries().iter().any(|other| other.key != *key && says_something(&other.value))
+            {
                 return false;
             }
             let Some(next) = at.get(key) else { return false };
@@ -75,6 +76,12 @@ impl Origin {
         let found = at.text().map(|text| scope.name_or_id(self.row.kind, self.row.types, text, at.place));
         matches!(found, Some(Ok((id, _))) if id == self.id)
     }
+}
+
+/// Whether a value is more than nothing or an empty list.
+fn says_something(value: &Node) -> bool {
+    let is_empty_list = matches!(&value.value, NodeValue::List(elements) if elements.is_empty());
+    !value.is_null() && !is_empty_list
 }
 
 #[cfg(test)]
