@@ -6,7 +6,7 @@ use poolwright::plan::agreed::beyond;
 use serde_json::{Value, json};
 
 use crate::plan_cases::{disturbed, render};
-use crate::support::{PROGRAM, Said, Workplace};
+use crate::support::{PROGRAM, Said, Workplace, repository};
 
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 const GALLERY: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1\
@@ -85,6 +85,33 @@ fn another_change_than_was_agreed_to_is_not_carried_out() {
     assert_eq!(said.code, Some(5), "{said:#?}");
     assert!(said.stderr.contains("it is not what was agreed to"), "{said:#?}");
     assert_eq!(pending(&workplace), Some(2));
+}
+
+/// Azure takes an assignment once, under whatever name: what others have given meanwhile stays theirs.
+#[test]
+fn a_role_that_somebody_else_gives_meanwhile_is_theirs() {
+    let workplace = Workplace::new();
+    for file in ["spec.yaml", "seed.json"] {
+        let text = std::fs::read_to_string(repository("tests/plan/access-given-by-others").join(file));
+        workplace.write(file, &text.expect("the case is there"));
+    }
+    // When the first plan is made, nobody has given it yet.
+    let none = json!({"answer": {"status": 200, "body": {"value": []}}});
+    let faults =
+        json!({"faults": [{"on": {"method": "GET", "path": "*/rg1/*/roleAssignments"}, "do": none}]});
+    workplace.write("faults.json", &faults.to_string());
+    let said = workplace.sh(&format!(
+        "{PROGRAM} emulator --state .poolwright/emulator --seed seed.json --faults faults.json > served.json & server=$!
+        until [ -s served.json ]; do sleep 0.1; done
+        code=0; {PROGRAM} apply --emulator --yes spec.yaml || code=$?
+        kill $server; exit $code"
+    ));
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert!(said.stdout.contains("2 to create"), "{said:#?}");
+    assert!(said.stderr.contains("Planned again: nothing of it is left to do"), "{said:#?}");
+    let again = workplace.poolwright(&["plan", "--emulator", "--detailed-exitcode", "spec.yaml"]);
+    assert_eq!(again.code, Some(0), "{again:#?}");
+    assert!(again.stdout.contains("this stack does not own it"), "{again:#?}");
 }
 
 /// The second plan may do less than the first, and nothing else.

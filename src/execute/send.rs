@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::azure::error::AzureError;
 use crate::azure::poll::{Accepted, accepted};
 use crate::azure::write::Condition;
-use crate::execute::context::{Context, failed};
+use crate::execute::context::{Context, Live, failed};
 use crate::execute::move_jobs;
 use crate::model::outcome::Ended;
 use crate::model::request::{Method, Request};
@@ -49,14 +49,15 @@ pub(in crate::execute) async fn send(
             }
             return (Ended::Cancelled, None);
         }
+        let live = match error.status() {
+            Some(409) => context.read(guard.read()).await.ok(),
+            _ => None,
+        };
         // What it should end may have ended at that moment.
-        if error.status() == Some(409)
-            && let Ok(live) = context.read(guard.read()).await
-            && guard.is_met(live.body.as_ref())
-        {
+        if live.as_ref().is_some_and(|live| guard.is_met(live.body.as_ref())) {
             return (Ended::Done(Some("it was not needed any more".to_owned())), None);
         }
-        return (refused(request, guard, &error), None);
+        return (refused(request, guard, &error, live.as_ref()), None);
     }
 }
 
@@ -98,8 +99,8 @@ async fn check(request: &Request, guard: &Guard, context: &Context) -> Result<Co
     })
 }
 
-/// How the step ends when Azure has refused its write.
-fn refused(request: &Request, guard: &Guard, error: &AzureError) -> Ended {
+/// How the step ends when Azure has refused its write; `live` is what was read after a conflict.
+fn refused(request: &Request, guard: &Guard, error: &AzureError, live: Option<&Live>) -> Ended {
     if request.method == Method::Delete && error.is_not_found() {
         return Ended::Done(Some("it was already gone".to_owned()));
     }
@@ -109,7 +110,9 @@ fn refused(request: &Request, guard: &Guard, error: &AzureError) -> Ended {
     if error.status() != Some(412) && !exists {
         return failed(error);
     }
-    if error.may_have_been_done() {
+    // What exists may bear another name: Azure takes a role assignment once, under whatever name.
+    let elsewhere = exists && live.is_some_and(|live| live.body.is_none());
+    if error.may_have_been_done() && !elsewhere {
         // Our own first try, whose answer was lost, is what stands in the way of the second.
         return Ended::Done(Some("the connection broke, but Azure had carried it out".to_owned()));
     }

@@ -222,10 +222,16 @@ async fn a_failure_stops_what_hangs_on_it_and_nothing_else() {
 
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_is_done() {
-    let transport = ScriptedTransport::of(vec![absent(), Err(broken()), refused(409, "PoolExists")]);
-    let ran = run(&[create("one", &[])], &transport).await;
+    let lost = |code: &str| vec![absent(), Err(broken()), refused(409, code)];
+    let there = lost("PoolExists").into_iter().chain([ok(&json!({}))]).collect();
+    let ran = run(&[create("one", &[])], &ScriptedTransport::of(there)).await;
     assert!(matches!(ended(&ran, "one", "create"), Ended::Done(Some(_))), "{:?}", ran.outcome);
     assert!(ran.events.iter().any(|event| matches!(event, Event::Retrying { .. })));
+
+    // What exists bears another name: somebody else has made it.
+    let elsewhere = lost("RoleAssignmentExists").into_iter().chain([absent()]).collect();
+    let ran = run(&[create("one", &[])], &ScriptedTransport::of(elsewhere)).await;
+    assert!(matches!(ended(&ran, "one", "create"), Ended::Moved { .. }), "{:?}", ran.outcome);
 
     let transport = ScriptedTransport::of(vec![absent(), refused(409, "PoolExists")]);
     let ran = run(&[create("one", &[])], &transport).await;
