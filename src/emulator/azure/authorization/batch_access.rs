@@ -19,10 +19,12 @@ pub(crate) fn check(world: &World, call: &Call) -> Result<()> {
     if body.is_some_and(|body| find(body, "autoPoolSpecification").is_some()) {
         require(world, call, false, &format!("{ACCOUNT}/pools/write"))?;
     }
-    match body.and_then(|body| find(body, "virtualMachineImageId")) {
-        Some(image) => linked::check_image(world, call, image),
-        None => Ok(()),
+    for name in ["virtualMachineImageId", "subnetId"] {
+        if let Some(used) = body.and_then(|body| find(body, name)) {
+            linked::check_used(world, call, used)?;
+        }
     }
+    Ok(())
 }
 
 /// The action, of which Batch has three for each kind: what is done to nodes is done to their pool, and what is done to

@@ -21,8 +21,10 @@ pub(super) fn check(world: &World, call: &Call, kind: &str, action: &str) -> Res
             vec![&properties["creationData"]["sourceResourceId"]]
         }
         "Microsoft.Batch/batchAccounts/pools" => {
+            check_identities(world, call, action)?;
             let machine = &properties["deploymentConfiguration"]["virtualMachineConfiguration"];
-            return check_image(world, call, &machine["imageReference"]["id"]);
+            check_used(world, call, &machine["imageReference"]["id"])?;
+            return check_used(world, call, &properties["networkConfiguration"]["subnetId"]);
         }
         _ => return Ok(()),
     };
@@ -47,8 +49,8 @@ fn sources(profile: &Value) -> Vec<&Value> {
         .collect()
 }
 
-/// The id, and the action that whoever makes something from it must have on it, as Microsoft's pages on images and
-/// disks say. None for an id of another form, or of a gallery that is shared with everybody.
+/// The id, and the action that whoever makes something from it, or in it, must have on it, as Microsoft's pages on images
+/// and disks say, and Batch where it refuses. None for an id of another form, or of a gallery that is shared with everybody.
 fn needed(id: &str, copies: bool) -> Option<(ArmId, &'static str)> {
     let id = ArmId::parse(id).filter(|id| id.is_item() && id.subscription.is_some())?;
     let action = match (id.kind().as_str(), copies) {
@@ -61,6 +63,9 @@ fn needed(id: &str, copies: bool) -> Option<(ArmId, &'static str)> {
         ("microsoft.compute/galleries/images", _) => "Microsoft.Compute/galleries/images/read",
         ("microsoft.compute/galleries/images/versions", _) => {
             "Microsoft.Compute/galleries/images/versions/read"
+        }
+        ("microsoft.network/virtualnetworks/subnets", _) => {
+            "Microsoft.Network/virtualNetworks/subnets/join/action"
         }
         ("microsoft.storage/storageaccounts", _) => "Microsoft.Storage/storageAccounts/listKeys/action",
         _ => return None,
@@ -94,9 +99,24 @@ pub(super) fn unlinked(call: &Call, action: &str, needed: &str, linked: &str) ->
     Failure::arm(403, "LinkedAuthorizationFailed", text)
 }
 
-/// Batch looks itself whether who makes a pool may read the image that its nodes boot, on either plane.
-pub(super) fn check_image(world: &World, call: &Call, image: &Value) -> Result<()> {
-    let Some((id, needed)) = image.as_str().and_then(|id| needed(id, false)) else { return Ok(()) };
+/// Whoever gives an identity to something must be allowed to, whatever provider is asked.
+fn check_identities(world: &World, call: &Call, action: &str) -> Result<()> {
+    let needed = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
+    let given = call.body.as_ref().and_then(|body| body["identity"]["userAssignedIdentities"].as_object());
+    let ids = given.into_iter().flat_map(|given| given.keys()).filter_map(|id| ArmId::parse(id));
+    for id in ids.filter(|id| id.is_item() && id.subscription.is_some()) {
+        check_subscription(world, call, &id, needed)?;
+        if !grants::may(world, &call.caller, needed, &id.path()) {
+            return Err(unlinked(call, action, needed, &id.path()));
+        }
+    }
+    Ok(())
+}
+
+/// Batch looks itself whether who makes a pool may read the image that its nodes boot, and let them join their subnet, on
+/// either plane.
+pub(super) fn check_used(world: &World, call: &Call, used: &Value) -> Result<()> {
+    let Some((id, needed)) = used.as_str().and_then(|id| needed(id, false)) else { return Ok(()) };
     check_subscription(world, call, &id, needed)?;
     if grants::may(world, &call.caller, needed, &id.path()) {
         return Ok(());

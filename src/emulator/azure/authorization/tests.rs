@@ -252,6 +252,41 @@ fn what_pools_boot_must_be_open_to_their_maker_on_either_plane() {
 }
 
 #[test]
+fn what_nodes_join_and_are_given_must_be_open_to_their_maker() {
+    let subnet = format!("{RG1}/providers/Microsoft.Network/virtualNetworks/v/subnets/nodes");
+    let identity = format!("{RG1}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes");
+    let pool = "Microsoft.Batch/batchAccounts/pools/write";
+    let join = "Microsoft.Network/virtualNetworks/subnets/join/action";
+    let assign = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
+    let managed = format!("{RG1}/providers/Microsoft.Batch/batchAccounts/mybatch/pools/p?{ARM}");
+    let given = json!({"identity": {"type": "UserAssigned", "userAssignedIdentities": {identity: {}}}});
+    let joining = json!({"subnetId": subnet});
+    for (method, path, body, needed, refusal) in [
+        ("PUT", managed.clone(), given, assign, (403, "LinkedAuthorizationFailed")),
+        (
+            "PUT",
+            managed,
+            json!({"properties": {"networkConfiguration": joining}}),
+            join,
+            (400, "InsufficientPermissions"),
+        ),
+        (
+            "POST",
+            format!("/pools?{BATCH}"),
+            json!({"id": "p", "networkConfiguration": joining}),
+            join,
+            (400, "InsufficientPermissions"),
+        ),
+    ] {
+        let (status, said) = ask_as(&with(&[pool]), CLIENT, method, &path, Some(body.clone()));
+        assert_eq!((status, code(&said)), refusal, "{said}");
+        assert!(said.to_string().contains(needed), "{said}");
+        let (_, said) = ask_as(&with(&[pool, needed]), CLIENT, method, &path, Some(body));
+        assert!(!["InsufficientPermissions", "LinkedAuthorizationFailed"].contains(&code(&said)), "{said}");
+    }
+}
+
+#[test]
 fn the_data_plane_takes_actions_data_actions_and_who_may_have_the_keys() {
     let all: &[&str] = &["pools", "jobs", "jobschedules"];
     for (permission, reads, adds) in [
