@@ -12,6 +12,7 @@ use crate::cli::stages::check_or_stop;
 use crate::cli::terminal::Terminal;
 use crate::kinds::REGISTRY;
 use crate::model::desired::Graph;
+use crate::model::mark::Owner;
 use crate::model::permission::Role;
 use crate::model::resource_id::ResourceId;
 use crate::render::role_definition::role_definition;
@@ -55,13 +56,18 @@ fn role(graph: &Graph, read_only: bool) -> Role {
         if written == Some(true) && !read_only {
             actions.extend([format!("{azure_type}/write"), format!("{azure_type}/delete")]);
             actions.extend(owned(besides.writes));
+            let of_kind = graph.desired.values().filter(|desired| desired.kind.name() == kind.name());
+            let named: Vec<ResourceId> = of_kind.flat_map(|desired| mentioned(&desired.body)).collect();
+            let is_named = |azure_type: &str| named.iter().any(|id| id.is_type(azure_type));
+            let on_named = besides.named.iter().filter(|(azure_type, _)| is_named(azure_type));
+            actions.extend(on_named.map(|(_, action)| (*action).to_owned()));
             data_actions.extend(owned(besides.data_writes));
         }
     }
-    let stack = &graph.owner.stack;
+    let Owner { stack, subscription, group } = &graph.owner;
     let (what, does) = if read_only { (" plan", "plan") } else { ("", "plan and apply") };
     Role {
-        name: format!("poolwright {stack}{what} ({})", graph.owner.group),
+        name: format!("poolwright {stack}{what} ({group} in {subscription})"),
         description: format!("What poolwright needs to {does} the stack {stack}"),
         actions,
         data_actions,
@@ -92,12 +98,15 @@ fn scopes(graph: &Graph) -> BTreeSet<String> {
     spelled.into_values().collect()
 }
 
-/// The resources that a body names: what is made from them, or boots them, needs them to be read.
+/// The resources that a body names, as values or, as identities are, as keys: whoever writes it needs something of them.
 fn mentioned(body: &Value) -> Vec<ResourceId> {
+    let named = |text: &String| ResourceId::parse(text).ok();
     match body {
-        Value::String(text) => ResourceId::parse(text).into_iter().collect(),
+        Value::String(text) => named(text).into_iter().collect(),
         Value::Array(list) => list.iter().flat_map(mentioned).collect(),
-        Value::Object(object) => object.values().flat_map(mentioned).collect(),
+        Value::Object(object) => {
+            object.keys().filter_map(named).chain(object.values().flat_map(mentioned)).collect()
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
     }
 }

@@ -61,7 +61,10 @@ impl Kind for DiskSnapshot {
     fn besides(&self) -> Besides {
         Besides {
             reads: &["Microsoft.Compute/disks/read"],
-            writes: &["Microsoft.Compute/disks/beginGetAccess/action"],
+            named: &[
+                ("Microsoft.Compute/disks", "Microsoft.Compute/disks/beginGetAccess/action"),
+                ("Microsoft.Compute/snapshots", "Microsoft.Compute/snapshots/beginGetAccess/action"),
+            ],
             ..Besides::default()
         }
     }

@@ -152,11 +152,11 @@ impl Kind for ImageVersion {
                 "Microsoft.Compute/virtualMachines/extensions/read",
                 "Microsoft.Compute/virtualMachines/read",
             ],
-            writes: &[
-                "Microsoft.Compute/disks/write",
-                "Microsoft.Compute/snapshots/write",
-                "Microsoft.Compute/virtualMachines/write",
-                "Microsoft.Storage/storageAccounts/listKeys/action",
+            named: &[
+                ("Microsoft.Compute/disks", "Microsoft.Compute/disks/write"),
+                ("Microsoft.Compute/snapshots", "Microsoft.Compute/snapshots/write"),
+                ("Microsoft.Compute/virtualMachines", "Microsoft.Compute/virtualMachines/write"),
+                ("Microsoft.Storage/storageAccounts", "Microsoft.Storage/storageAccounts/listKeys/action"),
             ],
             ..Besides::default()
         }

@@ -146,6 +146,16 @@ impl Kind for Pool {
                 "Microsoft.Batch/batchAccounts/pools/stopResize/action",
                 "Microsoft.Compute/disks/beginGetAccess/action",
             ],
+            named: &[
+                (
+                    "Microsoft.ManagedIdentity/userAssignedIdentities",
+                    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+                ),
+                (
+                    "Microsoft.Network/virtualNetworks/subnets",
+                    "Microsoft.Network/virtualNetworks/subnets/join/action",
+                ),
+            ],
             data_reads: &[
                 "Microsoft.Batch/batchAccounts/jobSchedules/read",
                 "Microsoft.Batch/batchAccounts/jobs/read",
