@@ -5,6 +5,7 @@ mod access;
 mod converge;
 mod crash;
 mod difference;
+mod disk_images;
 mod docs;
 mod document;
 mod fix;

@@ -1,4 +1,4 @@
-//! Digests, by which texts are told apart: of marks, of names, of saved plans.
+//! Digests, by which texts and bytes are told apart: of marks, of names, of saved plans, of disk images.
 
 use std::fmt::Write as _;
 
@@ -6,11 +6,20 @@ use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of a text as 64 hex digits.
 pub fn digest(text: &str) -> String {
-    let mut digits = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
+    hex(digest_of(text.as_bytes()))
+}
+
+/// The SHA-256 of bytes.
+pub fn digest_of(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// A digest as hex digits.
+pub fn hex(digest: [u8; 32]) -> String {
+    digest.iter().fold(String::with_capacity(64), |mut digits, byte| {
         let _ = write!(digits, "{byte:02x}");
-    }
-    digits
+        digits
+    })
 }
 
 #[cfg(test)]

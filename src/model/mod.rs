@@ -26,5 +26,6 @@ pub mod snapshot;
 pub mod stand_in;
 pub mod status;
 pub mod step;
+pub mod upload;
 pub mod version_number;
 pub mod wait;
