@@ -66,6 +66,7 @@ pub(crate) fn plant(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
     for (subscription, namespace) in [
         (SUBSCRIPTION, "Microsoft.Compute"),
         (SUBSCRIPTION, "Microsoft.Batch"),
+        (SUBSCRIPTION, "Microsoft.Storage"),
         (OTHER_SUBSCRIPTION, "Microsoft.Compute"),
     ] {
         if seed.default {

@@ -21,6 +21,7 @@ pub(crate) mod resource_group_deletion;
 pub(crate) mod resource_list;
 pub(crate) mod resource_tags;
 pub(crate) mod shape;
+pub(crate) mod storage_account;
 pub(crate) mod subscription;
 pub(crate) mod tags;
 pub(crate) mod vm_size;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         resource_list::ROUTES,
         resource_tags::ROUTES,
         provider::ROUTES,
+        storage_account::ROUTES,
         compute::gallery::ROUTES,
         compute::image_definition::ROUTES,
         compute::image_version::ROUTES,
@@ -121,6 +123,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
             compute::disk::planted(world, resource);
         }
         "microsoft.compute/virtualmachines" => compute::virtual_machine::planted(resource),
+        storage_account::KIND => storage_account::planted(resource),
         authorization::role_assignment::KIND => authorization::role_assignment::planted(resource),
         authorization::role_definition::KIND => authorization::role_definition::planted(resource),
         _ => batch::planted(resource),

@@ -11,8 +11,13 @@ use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
 
 /// The providers that exist.
-pub(crate) const NAMESPACES: &[&str] =
-    &["Microsoft.Authorization", "Microsoft.Batch", "Microsoft.Compute", "Microsoft.Resources"];
+pub(crate) const NAMESPACES: &[&str] = &[
+    "Microsoft.Authorization",
+    "Microsoft.Batch",
+    "Microsoft.Compute",
+    "Microsoft.Resources",
+    "Microsoft.Storage",
+];
 
 /// Registered in every subscription from the start, as in Azure.
 const ALWAYS: &[&str] = &["Microsoft.Authorization", "Microsoft.Resources"];
