@@ -65,7 +65,7 @@ impl Case {
     fn sent(&self, step: &str) -> (Method, &Value) {
         match &self.step(step).work {
             Work::Send { request, .. } => (request.method, request.body.as_ref().expect("a body")),
-            Work::Wait(_) | Work::MoveJobs(_) => panic!("`{step}` sends nothing"),
+            Work::Wait(_) | Work::MoveJobs(_) | Work::Upload(_) => panic!("`{step}` sends nothing"),
         }
     }
 }

@@ -373,7 +373,7 @@ proptest! {
         let sent = |end: &str| -> Value {
             let sends = plan.steps.iter().filter_map(|step| match &step.work {
                 Work::Send { request, .. } => Some(request),
-                Work::Wait(_) | Work::MoveJobs(_) => None,
+                Work::Wait(_) | Work::MoveJobs(_) | Work::Upload(_) => None,
             });
             let body = sends.filter(|request| request.path.ends_with(end)).find_map(|request| request.body.clone());
             body.unwrap_or_else(|| panic!("nothing is sent to {end}"))

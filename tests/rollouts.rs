@@ -998,6 +998,7 @@ fn does(work: &Work) -> String {
         }
         Work::Wait(wait) => format!("waits until it is {}", words(&wait.until)),
         Work::MoveJobs(_) => "moves jobs and job schedules, one after another".to_owned(),
+        Work::Upload(_) => "uploads a file".to_owned(),
     }
 }
 

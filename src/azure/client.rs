@@ -1,6 +1,7 @@
 //! One call to Azure: token, ids, tries, log line. What `Read` and `Write` share; nobody else sees it.
 //! Does not know resources, and follows no link by itself.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -61,6 +62,11 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// The body as text.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
     /// The entity tag, with its quotes, from the header.
     pub fn etag(&self) -> Option<&str> {
         self.headers.get("etag")
@@ -87,8 +93,17 @@ pub(in crate::azure) struct Call<'a> {
     /// Absolute, and on the place's host.
     pub(in crate::azure) url: &'a str,
     pub(in crate::azure) on_retry: Option<OnRetry<'a>>,
-    pub(in crate::azure) headers: &'a [(&'static str, String)],
-    pub(in crate::azure) body: Option<&'a Value>,
+    pub(in crate::azure) headers: &'a [(&'a str, &'a str)],
+    pub(in crate::azure) body: Option<Body<'a>>,
+}
+
+/// What a call carries.
+#[derive(Clone, Copy)]
+pub(in crate::azure) enum Body<'a> {
+    /// JSON.
+    Json(&'a Value),
+    /// Bytes as they are.
+    Bytes(&'a [u8]),
 }
 
 impl Client {
@@ -244,15 +259,18 @@ fn request(call: &Call<'_>, client_request_id: &str, token: &str) -> HttpRequest
     headers.push("Authorization", format!("Bearer {token}"));
     headers.push("x-ms-client-request-id", client_request_id);
     for (name, value) in call.headers {
-        headers.push(*name, value.as_str());
+        headers.push(*name, *value);
     }
-    let body = call.body.map(|body| body.to_string().into_bytes());
-    if body.is_some() {
-        headers.push("Content-Type", call.place.media_type);
+    let body = call.body.map(|body| match body {
+        Body::Json(value) => (call.place.media_type, value.to_string().into_bytes()),
+        Body::Bytes(bytes) => ("application/octet-stream", bytes.to_vec()),
+    });
+    if let Some((media_type, _)) = &body {
+        headers.push("Content-Type", *media_type);
     } else if !matches!(call.method, Method::Get | Method::Delete) {
         headers.push("Content-Length", "0");
     }
-    HttpRequest { method: call.method, url: call.url.to_owned(), headers, body }
+    HttpRequest { method: call.method, url: call.url.to_owned(), headers, body: body.map(|(_, bytes)| bytes) }
 }
 
 /// Whether a try that is about to be repeated may have been carried out, so that the next answer may be its echo.

@@ -20,6 +20,8 @@ pub struct Endpoints {
     batch_audience: String,
     /// Account endpoints are `{account}.{region}.{suffix}`; a cloud on loopback needs none.
     batch_suffix: Option<String>,
+    /// Blobs are served at `{account}.{suffix}`.
+    blob_suffixes: Vec<String>,
     loopback: bool,
 }
 
@@ -151,6 +153,8 @@ impl Endpoints {
             "login.microsoftonline.com",
             "https://batch.core.windows.net/",
             "batch.azure.com",
+            // Accounts with a DNS zone of their own are `{account}.{zone}.blob.storage.azure.net`.
+            &["blob.core.windows.net", "blob.storage.azure.net"],
         )
     }
 
@@ -162,6 +166,7 @@ impl Endpoints {
             "login.chinacloudapi.cn",
             "https://batch.chinacloudapi.cn/",
             "batch.chinacloudapi.cn",
+            &["blob.core.chinacloudapi.cn"],
         )
     }
 
@@ -173,10 +178,18 @@ impl Endpoints {
             "login.microsoftonline.us",
             "https://batch.core.usgovcloudapi.net/",
             "batch.usgovcloudapi.net",
+            &["blob.core.usgovcloudapi.net"],
         )
     }
 
-    fn built_in(name: &str, arm: &str, login: &str, batch_audience: &str, batch_suffix: &str) -> Self {
+    fn built_in(
+        name: &str,
+        arm: &str,
+        login: &str,
+        batch_audience: &str,
+        batch_suffix: &str,
+        blob_suffixes: &[&str],
+    ) -> Self {
         Self {
             name: name.to_owned(),
             resource_manager: format!("https://{arm}"),
@@ -184,6 +197,7 @@ impl Endpoints {
             arm_audience: format!("https://{arm}"),
             batch_audience: batch_audience.to_owned(),
             batch_suffix: Some(batch_suffix.to_owned()),
+            blob_suffixes: blob_suffixes.iter().map(|suffix| (*suffix).to_owned()).collect(),
             loopback: false,
         }
     }
@@ -226,6 +240,8 @@ impl Endpoints {
                 })
                 .and_then(|known| known.batch_suffix)
         });
+        let blob_suffixes =
+            text("/suffixes/storage").map(|suffix| format!("blob.{suffix}")).into_iter().collect();
         let loopback = is_loopback(asked);
         let foreign =
             |what, url: &str| EndpointError::ForeignHost { what, host: host_of(url), cloud: name.clone() };
@@ -236,7 +252,16 @@ impl Endpoints {
             return Err(foreign("the metadata's loginEndpoint", &login));
         }
         let arm_audience = (*arm_audience).to_owned();
-        Ok(Self { name, resource_manager, login, arm_audience, batch_audience, batch_suffix, loopback })
+        Ok(Self {
+            name,
+            resource_manager,
+            login,
+            arm_audience,
+            batch_audience,
+            batch_suffix,
+            blob_suffixes,
+            loopback,
+        })
     }
 
     /// The cloud's name, as it calls itself.
@@ -271,19 +296,28 @@ impl Endpoints {
 
     /// Takes the `accountEndpoint` that Resource Manager answered for a Batch account, with or without a scheme.
     pub fn account_endpoint(&self, answered: &str) -> Result<AccountEndpoint, EndpointError> {
-        let what = "the account endpoint";
         let absolute =
             if answered.contains("://") { answered.to_owned() } else { format!("https://{answered}") };
-        let url = origin(&absolute, what)?;
+        self.under("the account endpoint", &absolute, self.batch_suffix.as_slice()).map(AccountEndpoint)
+    }
+
+    /// The host of the `primaryEndpoints.blob` that Resource Manager answered for a storage account.
+    pub(in crate::azure) fn blob_host(&self, answered: &str) -> Result<String, EndpointError> {
+        self.under("the blob endpoint", answered, &self.blob_suffixes)
+    }
+
+    /// The origin of a URL whose host is below one of the suffixes, or on loopback as the cloud is.
+    fn under(&self, what: &'static str, url: &str, suffixes: &[String]) -> Result<String, EndpointError> {
+        let url = origin(url, what)?;
         let host =
             Url::parse(&url).ok().and_then(|parsed| parsed.host_str().map(str::to_owned)).unwrap_or_default();
-        let under_suffix = self
-            .batch_suffix
-            .as_deref()
-            .and_then(|suffix| host.strip_suffix(suffix))
-            .is_some_and(|account| account.len() > 1 && account.ends_with('.'));
-        if under_suffix || (self.loopback && is_loopback(&url)) {
-            return Ok(AccountEndpoint(url));
+        let is_under = |suffix: &String| {
+            host.strip_suffix(suffix).is_some_and(|account| account.len() > 1 && account.ends_with('.'))
+        };
+        // A cloud on this machine sends nobody to another one.
+        let fits = if self.loopback { is_loopback(&url) } else { suffixes.iter().any(is_under) };
+        if fits {
+            return Ok(url);
         }
         Err(EndpointError::ForeignHost { what, host: host_of(&url), cloud: self.name.clone() })
     }
@@ -418,6 +452,36 @@ mod tests {
         ] {
             assert!(public.account_endpoint(hostile).is_err(), "{hostile}");
         }
+    }
+
+    #[test]
+    fn blob_endpoints_stay_under_the_clouds_suffix() {
+        let public = Endpoints::public();
+        for good in ["https://renders.blob.core.windows.net/", "https://renders.z12.blob.storage.azure.net/"]
+        {
+            assert!(public.blob_host(good).is_ok(), "{good}");
+        }
+        for hostile in [
+            "https://renders.blob.core.windows.net.evil.example/",
+            "https://evilblob.core.windows.net/",
+            "https://blob.core.windows.net/",
+            "http://renders.blob.core.windows.net/",
+            "https://renders.blob.core.windows.net@evil.example/",
+            "https://renders.blob.core.chinacloudapi.cn/",
+            "https://127.0.0.1:10000/renders",
+            "renders.blob.core.windows.net",
+        ] {
+            assert!(public.blob_host(hostile).is_err(), "{hostile}");
+        }
+        let local = described("https://127.0.0.1:8443", &local_metadata()).expect("good metadata");
+        assert_eq!(
+            local.blob_host("https://127.0.0.1:10443/renders").expect("loopback"),
+            "https://127.0.0.1:10443"
+        );
+        assert!(
+            local.blob_host("https://renders.blob.core.windows.net/").is_err(),
+            "a token of the emulator stays here"
+        );
     }
 
     #[test]

@@ -188,6 +188,20 @@ impl ErrorBody {
     pub fn parse(body: &[u8]) -> Self {
         match serde_json::from_slice::<Value>(body) {
             Ok(value) => Self::from_json(value.get("error").unwrap_or(&value)),
+            // Storage speaks XML.
+            Err(_) if body.windows(7).any(|part| part == b"<Error>") => {
+                let text = String::from_utf8_lossy(body);
+                let element = |name: &str| {
+                    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+                    rest.split_once("</").map(|(inner, _)| inner)
+                };
+                let message = element("Message").map(|inner| beginning(&tidy(inner)));
+                Self {
+                    code: element("Code").map(str::to_owned),
+                    message: message.unwrap_or_default(),
+                    ..Self::default()
+                }
+            }
             // A gateway's HTML page: its text says more than its tags, but not much.
             Err(_) => {
                 Self { message: beginning(&without_tags(&String::from_utf8_lossy(body))), ..Self::default() }
@@ -344,6 +358,17 @@ mod tests {
         assert_eq!(parsed.code.as_deref(), Some("InvalidPropertyValue"));
         assert_eq!(parsed.message, "Bad value.");
         assert_eq!(parsed.details, [Detail { key: "PropertyName".to_owned(), value: "vmSize".to_owned() }]);
+    }
+
+    #[test]
+    fn the_envelope_of_storage() {
+        let body = b"<?xml version=\"1.0\"?>\n<Error>\n  <Code>ContainerNotFound</Code>\n  <Message>It does not exist.\nRequestId:1\nTime:2</Message></Error>";
+        let parsed = ErrorBody::parse(body);
+        assert_eq!(
+            (parsed.code.as_deref(), parsed.message.as_str()),
+            (Some("ContainerNotFound"), "It does not exist.")
+        );
+        assert_eq!(ErrorBody::parse(b"<Error><Code>").code, None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! [`endpoints::Endpoints`]; links that answers give are held to the host they came from.
 
 pub mod auth;
+pub mod blob;
 pub mod client;
 pub mod endpoints;
 pub mod error;

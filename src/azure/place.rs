@@ -6,6 +6,9 @@ use reqwest::Url;
 use crate::azure::endpoints::{EndpointError, Endpoints};
 use crate::model::request::{Plane, Request};
 
+/// What a token for blobs is made out to, in every cloud.
+const STORAGE_AUDIENCE: &str = "https://storage.azure.com";
+
 /// Host, audience and media type of a plane, all checked against the cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::azure) struct Place {
@@ -31,6 +34,11 @@ impl Place {
                 audience: endpoints.batch_audience().to_owned(),
                 media_type: "application/json; odata=minimalmetadata",
             },
+            Plane::Blob { endpoint } => Self {
+                base: endpoints.blob_host(endpoint)?,
+                audience: STORAGE_AUDIENCE.to_owned(),
+                media_type: "application/xml",
+            },
         })
     }
 
@@ -53,7 +61,10 @@ impl Place {
         if url.path() != request.path {
             return Err(refuse());
         }
-        url.query_pairs_mut().append_pair("api-version", request.api_version).extend_pairs(&request.query);
+        let version = Some(("api-version", request.api_version)).filter(|(_, version)| !version.is_empty());
+        if version.is_some() || !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(version).extend_pairs(&request.query);
+        }
         Ok(url.into())
     }
 }
@@ -105,6 +116,19 @@ mod tests {
         ] {
             assert!(url(hostile).is_err(), "{hostile:?}");
         }
+    }
+
+    #[test]
+    fn blobs_have_their_version_elsewhere_and_their_host_under_the_clouds_suffix() {
+        let place =
+            |endpoint: &str| Place::of(&Plane::Blob { endpoint: endpoint.to_owned() }, &Endpoints::public());
+        let good = place("https://renders.blob.core.windows.net/").expect("Azure's");
+        let blob = Request { api_version: "", ..request("/images/a.vhd") };
+        let url = |request: &Request| good.url(request).expect("a good path");
+        assert_eq!(url(&blob), "https://renders.blob.core.windows.net/images/a.vhd");
+        let pages = blob.with_query("comp", "page");
+        assert_eq!(url(&pages), "https://renders.blob.core.windows.net/images/a.vhd?comp=page");
+        assert!(place("https://renders.blob.core.windows.net.evil.example/").is_err());
     }
 
     #[test]

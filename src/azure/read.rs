@@ -57,9 +57,20 @@ impl Read {
 
     /// Gets one thing with the headers of the answer, among them the `ETag`.
     pub async fn fetch(&self, request: &Request) -> Result<Answer, AzureError> {
+        self.fetch_with(request, &[]).await
+    }
+
+    /// The same with further headers.
+    pub(in crate::azure) async fn fetch_with(
+        &self,
+        request: &Request,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, AzureError> {
         let place = Place::of(&request.plane, self.endpoints())?;
         let url = place.url(request)?;
-        self.fetch_url(&place, &url).await
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.get_url(&place, &url, &headers).await
     }
 
     /// Gets all entries of a list, page after page.
@@ -101,8 +112,15 @@ impl Read {
     }
 
     async fn fetch_url(&self, place: &Place, url: &str) -> Result<Answer, AzureError> {
-        self.client
-            .send(&Call { method: Method::Get, place, url, on_retry: None, headers: &[], body: None })
-            .await
+        self.get_url(place, url, &[]).await
+    }
+
+    async fn get_url(
+        &self,
+        place: &Place,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Answer, AzureError> {
+        self.client.send(&Call { method: Method::Get, place, url, on_retry: None, headers, body: None }).await
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::azure::client::{Answer, Call, Client, OnRetry};
+use crate::azure::client::{Answer, Body, Call, Client, OnRetry};
 use crate::azure::error::AzureError;
 use crate::azure::place::Place;
 use crate::azure::read::Read;
@@ -21,7 +21,7 @@ pub enum Condition {
 }
 
 impl Condition {
-    fn headers(&self) -> Vec<(&'static str, String)> {
+    pub(in crate::azure) fn headers(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Always => Vec::new(),
             Self::Absent => vec![("If-None-Match", "*".to_owned())],
@@ -56,16 +56,33 @@ impl Write {
         condition: &Condition,
         on_retry: Option<OnRetry<'_>>,
     ) -> Result<Answer, AzureError> {
+        let headers = condition.headers();
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.call(request, &headers, request.body.as_ref().map(Body::Json), on_retry).await
+    }
+
+    /// Sends a request with these headers, and bytes as its body.
+    pub(in crate::azure) async fn send_bytes(
+        &self,
+        request: &Request,
+        headers: &[(&str, &str)],
+        bytes: Option<&[u8]>,
+        on_retry: Option<OnRetry<'_>>,
+    ) -> Result<Answer, AzureError> {
+        self.call(request, headers, bytes.map(Body::Bytes), on_retry).await
+    }
+
+    async fn call(
+        &self,
+        request: &Request,
+        headers: &[(&str, &str)],
+        body: Option<Body<'_>>,
+        on_retry: Option<OnRetry<'_>>,
+    ) -> Result<Answer, AzureError> {
         let place = Place::of(&request.plane, self.client.endpoints())?;
         let url = place.url(request)?;
-        let call = Call {
-            method: request.method,
-            place: &place,
-            url: &url,
-            on_retry,
-            headers: &condition.headers(),
-            body: request.body.as_ref(),
-        };
+        let call = Call { method: request.method, place: &place, url: &url, on_retry, headers, body };
         self.client.send(&call).await
     }
 }

@@ -4,6 +4,7 @@
 pub mod args;
 mod commands;
 mod context;
+mod disk_images;
 mod drawing;
 mod embedded;
 mod error;

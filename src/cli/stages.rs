@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::cli::args::SpecArgs;
 use crate::cli::context::{Environment, today};
+use crate::cli::disk_images;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::preflight::{Preflight, Rules, preflight};
@@ -127,7 +128,11 @@ impl<'a> Input<'a> {
                 .iter()
                 .filter(|found| !unknown || !rests_on_a_name(found))
                 .for_each(|found| report.push(found.clone()));
-            let graph = desired::desired(&stack, &mut report);
+            let mut graph = desired::desired(&stack, &mut report);
+            // What belongs to another revision of the files is not on this machine.
+            if !unknown {
+                disk_images::look(&mut graph, &files, &mut report);
+            }
             (stack, graph)
         });
         let report = report.sorted();
@@ -175,7 +180,11 @@ pub(crate) async fn make_plan(
         };
         (snapshot, preflight)
     };
-    let (snapshot, preflight) = Terminal::patiently("reading from Azure", reading).await;
+    let (mut snapshot, preflight) = Terminal::patiently("reading from Azure", reading).await;
+    if options.goal == Goal::Apply {
+        let measuring = disk_images::measure(&sound.graph, &mut snapshot);
+        Terminal::patiently("reading disk images", measuring).await;
+    }
     let mut plan = plan::plan_for(targets, &sound.graph, &snapshot, options.on(&session.today));
     are_there(targets, &plan, sound)?;
     preflight.tell(&mut plan, &sound.report);

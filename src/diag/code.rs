@@ -59,6 +59,7 @@ codes! {
     IgnoreComment "lint/ignore-comment" "A comment `# poolwright: ignore[CODE] reason` is not understood, gives no reason, or names what cannot be ignored. It holds for its line, or alone on a line for the next one, and for the whole entry where that begins there. Only rules can be ignored, not what breaks the format."
     UnusedIgnore "lint/unused-ignore" "A comment `# poolwright: ignore[CODE] reason` hides nothing: what it was written for is gone. Left there it would hide the next mistake."
     RuleSeverity "lint/rule-severity" "`lint:` names a rule that does not exist, or makes an error of one that nobody has proof of, which is a warning at most."
+    DiskImage "spec/disk-image" "A file that a version is made from is no fixed VHD of whole MiB, which is all that Azure takes; the message says what it is, and gives the `qemu-img` command that makes it right. A file that is not there is no mistake: it is only needed while the version does not exist, and `plan` says so then."
     MissingMaxNodes "spec/missing-max-nodes" "`auto` replicas rest on how many nodes a pool can have, which a formula does not tell: write `maxNodes`."
 }
 

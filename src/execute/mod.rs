@@ -7,6 +7,7 @@ mod move_jobs;
 mod queue;
 mod send;
 mod shared_reads;
+mod upload;
 mod wait;
 
 use std::collections::BTreeMap;
@@ -148,7 +149,7 @@ impl PlanRun<'_> {
                 Work::Wait(wait) => {
                     wait.operation_of.as_ref().and_then(|write| self.accepted.get(write)).cloned()
                 }
-                Work::Send { .. } | Work::MoveJobs(_) => None,
+                Work::Send { .. } | Work::MoveJobs(_) | Work::Upload(_) => None,
             };
             self.tasks.spawn(async move {
                 match &step.work {
@@ -158,6 +159,10 @@ impl PlanRun<'_> {
                     }
                     Work::MoveJobs(jobs) => {
                         let how = move_jobs::move_jobs(&step.id, jobs, &context).await;
+                        (step.id, how, None)
+                    }
+                    Work::Upload(upload) => {
+                        let how = upload::upload(&step.id, upload, &context).await;
                         (step.id, how, None)
                     }
                     Work::Wait(wait) => {

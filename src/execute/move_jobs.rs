@@ -18,7 +18,7 @@ use crate::model::wait::Progress;
 /// Runs the step.
 pub(in crate::execute) async fn move_jobs(step: &StepId, jobs: &JobMove, context: &Context) -> Ended {
     let begun = context.timer.now();
-    let mut progress = Progress { percent: None, words: "not looked at yet".to_owned() };
+    let mut progress = Progress { words: "not looked at yet".to_owned(), ..Progress::default() };
     let mut refused = BTreeMap::new();
     loop {
         let over = context.end.is_some_and(|end| context.timer.now() >= end);

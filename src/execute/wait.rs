@@ -108,8 +108,11 @@ impl Waiting<'_> {
                     // A region is ready long before the operation is, which ends with the last region. Everything else
                     // is not before its operation is, whatever a stale read of the resource says.
                     if !matches!(self.wait.until, Condition::Replicated { .. }) {
-                        self.progress =
-                            Progress { percent: percent.map(whole), words: "in progress".to_owned() };
+                        self.progress = Progress {
+                            percent: percent.map(whole),
+                            words: "in progress".to_owned(),
+                            bytes: None,
+                        };
                         return None;
                     }
                 }

@@ -16,6 +16,7 @@ use crate::model::mark;
 use crate::model::pending::{Crowd, Pending, Question};
 use crate::model::retention::Retention;
 use crate::model::rollout::Rollout;
+use crate::model::upload::DiskFile;
 use crate::spec::node::{Node, NodeValue};
 
 /// What an entry asks for.
@@ -39,13 +40,20 @@ pub struct Lowering<'a> {
     places: BTreeMap<String, Place>,
     pending: Vec<Pending>,
     needs: Vec<Need>,
+    files: Vec<DiskFile>,
 }
 
 impl<'a> Lowering<'a> {
     /// Puts every property of the entry where its rule says. Properties without a row are the kind's to place.
     pub fn of(entry: &'a Declared) -> Self {
-        let mut lowering =
-            Self { entry, body: json!({}), places: BTreeMap::new(), pending: Vec::new(), needs: Vec::new() };
+        let mut lowering = Self {
+            entry,
+            body: json!({}),
+            places: BTreeMap::new(),
+            pending: Vec::new(),
+            needs: Vec::new(),
+            files: Vec::new(),
+        };
         for rule in entry.kind.fields() {
             if !rule.spec.is_empty() && !rule.spec.contains(['.', '[']) && rule.spec != "tags" {
                 lowering.copy(rule);
@@ -113,6 +121,11 @@ impl<'a> Lowering<'a> {
     /// What must be there first.
     pub fn need(&mut self, on: &Address, until: Until, place: Place) {
         self.needs.push(Need { on: on.clone(), until, place });
+    }
+
+    /// What is uploaded before it can be made.
+    pub fn upload(&mut self, file: DiskFile) {
+        self.files.push(file);
     }
 
     /// Where each value below `pointer` was written.
@@ -183,6 +196,7 @@ impl<'a> Lowering<'a> {
             places: self.places,
             pending: self.pending,
             needs: self.needs,
+            files: self.files,
             wishes,
         }
     }

@@ -13,6 +13,7 @@ use crate::model::pending::{Pending, RegionOf};
 use crate::model::resource_id::ResourceId;
 use crate::model::retention::Retention;
 use crate::model::rollout::{Order, Rollout};
+use crate::model::upload::DiskFile;
 
 /// All that one run is about.
 #[derive(Debug, Clone)]
@@ -52,13 +53,15 @@ pub struct Desired {
     pub pending: Vec<Pending>,
     /// What must be there before it can be written.
     pub needs: Vec<Need>,
+    /// The files on this machine that are uploaded before it is made.
+    pub files: Vec<DiskFile>,
     /// What the user says about how to treat it.
     pub wishes: Wishes,
 }
 
 impl fmt::Debug for Desired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, kind, place, id, body: _, places, pending, needs, wishes } = self;
+        let Self { address, kind, place, id, body: _, places, pending, needs, files, wishes } = self;
         f.debug_struct("Desired")
             .field("address", address)
             .field("kind", kind)
@@ -67,6 +70,7 @@ impl fmt::Debug for Desired {
             .field("places", places)
             .field("pending", pending)
             .field("needs", needs)
+            .field("files", files)
             .field("wishes", wishes)
             .finish_non_exhaustive()
     }

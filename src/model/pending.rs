@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::model::address::Address;
 use crate::model::resource_id::ResourceId;
+use crate::model::upload::BlobName;
 
 /// A value of a desired body that planning must fill in.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,8 @@ pub enum Question {
         /// The nodes of both sorts.
         nodes: u64,
     },
+    /// The URL of a blob, which begins as the storage account says.
+    BlobUrl(BlobName),
     /// The id of the highest eligible version of an image definition.
     LatestVersion {
         /// The definition's id.

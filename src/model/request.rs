@@ -45,6 +45,11 @@ pub enum Plane {
         /// Host, and port where it is not 443.
         endpoint: String,
     },
+    /// The blobs of a storage account, at the `primaryEndpoints.blob` its ARM resource answers.
+    Blob {
+        /// The URL.
+        endpoint: String,
+    },
 }
 
 /// A request, complete but for host, token and headers.
@@ -56,7 +61,7 @@ pub struct Request {
     pub plane: Plane,
     /// The URL's path, every segment encoded; made by [`ResourceId::url_path`] for ARM.
     pub path: String,
-    /// The `api-version` query parameter.
+    /// The `api-version` query parameter; empty where the plane has none.
     pub api_version: &'static str,
     /// Further query parameters, not yet encoded.
     pub query: Vec<(&'static str, String)>,

@@ -2,11 +2,14 @@
 //! A *snapshot* is what was observed; Azure's own snapshots are always called disk snapshots.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::model::address::Address;
 use crate::model::resource_id::ResourceId;
+use crate::model::upload::{BlobName, Content, Found};
 
 /// What Azure said about one address.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +49,10 @@ pub struct Snapshot {
     pub others: BTreeMap<&'static str, Vec<Live>>,
     /// What could not be read, beyond single addresses: lists and companions, with the reason.
     pub unreadable: Vec<Gap>,
+    /// What the files on this machine hold that have to be uploaded, or why they cannot be read, by path.
+    pub contents: BTreeMap<PathBuf, Result<Arc<Content>, String>>,
+    /// The blobs that they are uploaded to.
+    pub blobs: BTreeMap<BlobName, FoundBlob>,
     /// What may boot the stack's images anywhere; `None`: nobody asked, because no version goes for its age.
     pub consumers: Option<Consumers>,
 }
@@ -59,6 +66,17 @@ pub struct Consumers {
     pub lives: BTreeMap<&'static str, Vec<Live>>,
     /// What could not be read. There may be consumers in it.
     pub unread: Vec<Gap>,
+}
+
+/// What was learned of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FoundBlob {
+    /// How it is.
+    Read(Found),
+    /// Whoever signs in has no role that reads it; the text is why.
+    Refused(String),
+    /// Nothing; the text is why.
+    Unreadable(String),
 }
 
 /// A list that could not be read.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::model::address::Address;
 use crate::model::job_move::JobMove;
 use crate::model::request::Request;
+use crate::model::upload::Upload;
 use crate::model::wait::{Condition, Judgement, Wait};
 
 /// Names a step within a plan: its resource's address and what it does there, e.g. `pool/eus2/render create`.
@@ -37,6 +38,8 @@ impl fmt::Display for StepId {
 pub enum Milestone {
     /// Azure is done with what it was doing before.
     AtRest,
+    /// The blob has the content of the file.
+    Uploaded,
     /// Azure took the write.
     Accepted,
     /// Complete in one region (normal spelling).
@@ -59,6 +62,7 @@ impl fmt::Display for Milestone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AtRest => f.write_str("at rest"),
+            Self::Uploaded => f.write_str("uploaded"),
             Self::Accepted => f.write_str("accepted"),
             Self::Region(region) => write!(f, "ready in {region}"),
             Self::Settled => f.write_str("settled"),
@@ -102,6 +106,8 @@ pub enum Work {
     Wait(Wait),
     /// Moves what uses one pool to another.
     MoveJobs(JobMove),
+    /// Brings a disk image on this machine into a blob: only what does not stand there yet, and only of the agreed content.
+    Upload(Box<Upload>),
 }
 
 /// Whether a step runs when all goes well, or when something else has failed.

@@ -11,6 +11,7 @@ use crate::model::address::Address;
 use crate::model::digest::{digest_of, hex};
 use crate::model::mark::{self, Owner};
 use crate::model::resource_id::ResourceId;
+use crate::model::snapshot::Live;
 
 /// The entry of a blob's metadata that says which content it has, or is being given.
 const CONTENT: &str = "poolwrightcontent";
@@ -201,6 +202,11 @@ impl BlobState {
             _ => Standing::Foreign,
         }
     }
+}
+
+/// Where a storage account serves blobs, as Azure answers it.
+pub fn blob_endpoint(account: &Live) -> Option<&str> {
+    account.body.pointer("/properties/primaryEndpoints/blob")?.as_str()
 }
 
 /// What is uploaded, and where to: the work of one step.

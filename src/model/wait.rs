@@ -117,6 +117,8 @@ pub struct Progress {
     pub percent: Option<u8>,
     /// What is going on, in a few words.
     pub words: String,
+    /// The bytes that have been sent, of so many; none for what sends none.
+    pub bytes: Option<(u64, u64)>,
 }
 
 impl Progress {
@@ -204,7 +206,7 @@ fn listed(body: &Value, wanted: &str) -> Judgement {
 }
 
 fn not_yet(percent: Option<u8>, words: &str) -> Judgement {
-    Judgement::NotYet(Progress { percent, words: words.to_owned() })
+    Judgement::NotYet(Progress { percent, words: words.to_owned(), bytes: None })
 }
 
 fn text<'a>(body: &'a Value, pointer: &str) -> Option<&'a str> {

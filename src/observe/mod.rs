@@ -5,6 +5,7 @@
 //! The rounds follow the containment of Azure's resources: what stands alone, then what is inside it, and so on;
 //! a container that is not there is not asked for its content.
 
+mod blobs;
 mod consumers;
 pub mod facts;
 mod inventory;
@@ -31,6 +32,7 @@ const DETAILS: usize = 4;
 /// Observes everything that the graph holds, refers to, or may have left behind.
 pub async fn observe(graph: &Graph, read: &Read) -> Snapshot {
     let mut snapshot = own(graph, read).await;
+    blobs::look(graph, read, &mut snapshot).await;
     snapshot.consumers = consumers::consumers(graph, read).await;
     snapshot
 }

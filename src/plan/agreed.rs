@@ -73,6 +73,7 @@ fn does_the_same(known: &Step, step: &Step) -> bool {
                 && (request.method != Method::Delete || before.seen() == guard.seen())
         }
         (Work::MoveJobs(known), Work::MoveJobs(jobs)) => (&known.from, &known.to) == (&jobs.from, &jobs.to),
+        (Work::Upload(known), Work::Upload(upload)) => known == upload,
         _ => false,
     }
 }

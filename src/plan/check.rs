@@ -48,6 +48,8 @@ pub fn violations(plan: &Plan) -> Vec<String> {
             // It changes what uses the pool, and not the pool; what it does is in the plan as a whole.
             Work::MoveJobs(_) if action == Some(Action::Delete) => {}
             Work::MoveJobs(_) => found.push(format!("`{}` moves jobs from what stays", step.id)),
+            Work::Upload(_) if matches!(action, Some(Action::Create | Action::Replace)) => {}
+            Work::Upload(_) => found.push(format!("`{}` uploads for what is not made", step.id)),
             Work::Wait(wait) => {
                 if wait.read.method != Method::Get {
                     found.push(format!("`{}` waits with a request that is no read", step.id));

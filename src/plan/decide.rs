@@ -23,7 +23,7 @@ use crate::plan::patch::whole;
 use crate::plan::repair;
 use crate::plan::resolve::resolve;
 use crate::plan::rollout::{self, Way};
-use crate::plan::{Options, Trees};
+use crate::plan::{Options, Trees, uploads};
 
 /// What was decided about one resource, with all that its steps are made from.
 #[derive(Debug)]
@@ -156,6 +156,12 @@ pub(crate) fn decide(
                 decision.reasons.clear();
                 decision = decision.block(reason, way_out);
             }
+        }
+        if matches!(decision.action, Action::Create | Action::Replace)
+            && let Err((reason, way_out)) = uploads::decide(&mut decision, &graph.owner, snapshot)
+        {
+            decision.reasons.clear();
+            decision = decision.block(reason, way_out);
         }
         if matches!(decision.action, Action::Update | Action::Adopt | Action::Retry)
             && let Some(live) = snapshot.live(&decision.address)

@@ -207,6 +207,10 @@ fn as_written(desired: &Desired, graph: &Graph) -> Desired {
                 let answer = asked.body.pointer(&pending.pointer).map(plain).unwrap_or_default();
                 json!(format!("auto ({answer})"))
             }
+            Question::BlobUrl(blob) => {
+                let file = written.files.iter().find(|file| file.blob == *blob);
+                json!(file.map(|file| format!("{} as {}/{}", file.file, blob.container, blob.name)))
+            }
             Question::LatestVersion { definition, .. } => json!(format!("{definition}@latest")),
             Question::AnyVersion { .. } | Question::OtherRegions { .. } => continue,
         };

@@ -110,6 +110,9 @@ impl Parts {
         let work = match work {
             Work::Send { request, guard } => self.send(id, request, guard, tree),
             Work::MoveJobs(jobs) => json!([jobs.from, jobs.to, jobs.deadline.as_secs()]),
+            Work::Upload(upload) => {
+                json!([upload.content.id, upload.endpoint, upload.blob.container, upload.blob.name])
+            }
             Work::Wait(_) => return,
         };
         let what = id.as_str().strip_prefix(address.as_str()).unwrap_or_default();

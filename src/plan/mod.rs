@@ -10,6 +10,7 @@
 //! - `repair` says which regions of a version leave and come again,
 //! - `retention` finds the old versions of an image that go for their age,
 //! - `rollout` chooses the way of what needs zero nodes,
+//! - `uploads` says which files become blobs first,
 //! - `waves` lets pools come one after another,
 //! - `targets` keeps of it what the user wants done in this run,
 //! - `steps` turns the actions into requests and waits,
@@ -46,6 +47,7 @@ mod rollout;
 pub mod status;
 mod steps;
 mod targets;
+mod uploads;
 mod users;
 mod waves;
 

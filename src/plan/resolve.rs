@@ -11,6 +11,7 @@ use crate::model::plan::{Note, NoteKind};
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Snapshot};
+use crate::model::upload::{BlobName, blob_endpoint};
 use crate::model::version_number;
 
 /// What resolving one resource came to.
@@ -73,6 +74,11 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                     Err(why) => Err(why),
                 }
             }
+            Question::BlobUrl(blob) => match snapshot.live(&desired.address) {
+                // It was made from what was there then.
+                Some(live) => Ok(live.body.pointer(&pending.pointer).cloned().unwrap_or_default()),
+                None => url_of(&blob, snapshot),
+            },
             Question::AnyVersion { definition, address, region } => {
                 match latest(desired, graph, snapshot, &definition, &address, &region, true) {
                     Ok(Latest { need, .. }) => {
@@ -97,6 +103,14 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
         }
     }
     resolved
+}
+
+/// The URL of a blob; none where its account was not found, which is told as an unmet need.
+fn url_of(blob: &BlobName, snapshot: &Snapshot) -> Result<Value, String> {
+    let Some(account) = snapshot.live(&blob.account) else { return Ok(Value::Null) };
+    let endpoint = blob_endpoint(account)
+        .ok_or_else(|| format!("the storage account {} serves no blobs", blob.account_id.name()))?;
+    Ok(json!(format!("{}/{}/{}", endpoint.trim_end_matches('/'), blob.container, blob.name)))
 }
 
 /// A region's name: written, or that of the live account.

@@ -282,6 +282,7 @@ impl Pass<'_> {
             places: BTreeMap::new(),
             pending: Vec::new(),
             needs: Vec::new(),
+            files: Vec::new(),
             wishes: Wishes::default(),
         }
     }

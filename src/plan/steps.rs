@@ -111,6 +111,8 @@ impl Maker<'_> {
 
     fn create(&mut self, decision: &Decision, after: Vec<StepId>) -> StepId {
         let kind = decision.kind;
+        let uploads = self.uploads(decision);
+        let after = after.into_iter().chain(uploads).collect();
         let body = decision.desired.as_ref().map_or(Value::Null, |desired| desired.body.clone());
         let request = Request::arm(Method::Put, &decision.id, kind.api_version()).with_body(body);
         let guard =
@@ -394,9 +396,12 @@ fn known(field: &Field, pointer: String, pointers: &mut Vec<String>) {
 /// Takes out the waits that the user does not want and that nothing comes after.
 fn drop_unwanted_waits(steps: &mut Vec<Step>, wait: WaitFor) {
     let level = |milestone: &Milestone| match milestone {
-        Milestone::AtRest | Milestone::Accepted | Milestone::Empty | Milestone::Unused | Milestone::Gone => {
-            WaitFor::None
-        }
+        Milestone::AtRest
+        | Milestone::Uploaded
+        | Milestone::Accepted
+        | Milestone::Empty
+        | Milestone::Unused
+        | Milestone::Gone => WaitFor::None,
         Milestone::Region(_) | Milestone::Settled => WaitFor::Regions,
         Milestone::Allocated => WaitFor::Allocation,
         Milestone::Usable => WaitFor::Nodes,

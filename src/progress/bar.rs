@@ -117,7 +117,7 @@ mod tests {
             bars.event(&Event::Started { step: step(number) });
         }
         assert_eq!(shown(), MOST_BARS);
-        let progress = Progress { percent: Some(40), words: "replicating".to_owned() };
+        let progress = Progress { percent: Some(40), words: "replicating".to_owned(), ..Progress::default() };
         bars.event(&Event::Progressed { step: step(3), progress: progress.clone() });
         assert_eq!(bars.by_step.lock().expect("not poisoned")[&step(3)].position(), 40);
         bars.event(&Event::Ended { step: step(0), how: Ended::Done(None), took: Duration::ZERO });

@@ -9,6 +9,7 @@ use crate::diag::Files;
 use crate::model::event::Event;
 use crate::model::outcome::{Ended, Outcome};
 use crate::model::plan::Plan;
+use crate::model::wait::Progress;
 use crate::progress::{Sink, WriteLine};
 use crate::render::remarks_json::{self, FindingV1, NoteV1};
 
@@ -51,6 +52,12 @@ enum EventV1<'a> {
         /// 0 to 100, or null where Azure tells no percentage.
         percent: Option<u8>,
         words: &'a str,
+        /// Of an upload: the bytes that this run has sent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+        /// Of an upload: the bytes that this run sends in all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        total_bytes: Option<u64>,
     },
     Retrying {
         step: &'a str,
@@ -139,9 +146,13 @@ fn event_v1(event: &Event) -> EventV1<'_> {
     let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     match event {
         Event::Started { step } => EventV1::Started { step: step.as_str() },
-        Event::Progressed { step, progress } => {
-            EventV1::Progressed { step: step.as_str(), percent: progress.percent, words: &progress.words }
-        }
+        Event::Progressed { step, progress: Progress { percent, words, bytes } } => EventV1::Progressed {
+            step: step.as_str(),
+            percent: *percent,
+            words,
+            bytes: bytes.map(|(sent, _)| sent),
+            total_bytes: bytes.map(|(_, total)| total),
+        },
         Event::Retrying { step, why, after } => {
             EventV1::Retrying { step: step.as_str(), why, after_ms: millis(*after) }
         }
@@ -170,13 +181,14 @@ mod tests {
     use super::*;
     use crate::model::address::Address;
     use crate::model::step::StepId;
-    use crate::model::wait::Progress;
 
     #[test]
     fn the_frozen_form_of_version_1() {
         let step = StepId::new(&Address::new("pool", ["a", "b"]), "create");
         let ended = |how: Ended| Event::Ended { step: step.clone(), how, took: Duration::from_millis(1500) };
-        let progress = Progress { percent: None, words: "resizing".to_owned() };
+        let progress = Progress { words: "resizing".to_owned(), ..Progress::default() };
+        let uploading =
+            Progress { percent: Some(25), words: "1 KiB of 4 KiB".to_owned(), bytes: Some((1024, 4096)) };
         let cases = [
             (
                 Event::Started { step: step.clone() },
@@ -185,6 +197,10 @@ mod tests {
             (
                 Event::Progressed { step: step.clone(), progress },
                 r#"{"version":1,"event":"progressed","step":"pool/a/b create","percent":null,"words":"resizing"}"#,
+            ),
+            (
+                Event::Progressed { step: step.clone(), progress: uploading },
+                r#"{"version":1,"event":"progressed","step":"pool/a/b create","percent":25,"words":"1 KiB of 4 KiB","bytes":1024,"totalBytes":4096}"#,
             ),
             (
                 Event::Retrying { step: step.clone(), why: "429".to_owned(), after: Duration::from_secs(7) },

@@ -82,7 +82,8 @@ mod tests {
         let step = StepId::new(&Address::new("pool", ["a", "b"]), "nodes");
         plain.event(&Event::Started { step: step.clone() });
         for have in [0_u8, 1, 9, 10, 11, 55] {
-            let progress = Progress { percent: Some(have), words: format!("{have} of 100 nodes usable") };
+            let words = format!("{have} of 100 nodes usable");
+            let progress = Progress { percent: Some(have), words, ..Progress::default() };
             plain.event(&Event::Progressed { step: step.clone(), progress });
         }
         plain.event(&Event::Ended { step, how: Ended::Done(None), took: Duration::from_secs(75) });

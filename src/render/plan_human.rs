@@ -183,11 +183,17 @@ fn summary(text: &mut String, plan: &Plan, quiet: usize) {
     if quiet > 0 {
         parts.push(format!("{quiet} unchanged"));
     }
+    let (uploads, steps): (Vec<_>, Vec<_>) =
+        plan.expected_steps().partition(|step| matches!(step.work, Work::Upload(_)));
     let (requests, waits): (Vec<_>, Vec<_>) =
-        plan.expected_steps().partition(|step| matches!(step.work, Work::Send { .. }));
+        steps.into_iter().partition(|step| matches!(step.work, Work::Send { .. }));
+    let uploads = match uploads.len() {
+        0 => String::new(),
+        count => format!("{}, ", counted(count, "upload", "uploads")),
+    };
     let _ = writeln!(
         text,
-        "Plan: {}. {} and {}.",
+        "Plan: {}. {uploads}{} and {}.",
         parts.join(", "),
         counted(requests.len(), "write", "writes"),
         counted(waits.len(), "wait", "waits")

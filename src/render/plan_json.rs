@@ -57,6 +57,8 @@ struct StepV1<'a> {
     milestone: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<RequestV1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload: Option<UploadV1<'a>>,
     after: Vec<&'a str>,
 }
 
@@ -66,6 +68,22 @@ struct RequestV1<'a> {
     method: &'static str,
     path: &'a str,
     api_version: &'static str,
+}
+
+/// A file on this machine that becomes a blob.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UploadV1<'a> {
+    file: String,
+    storage_account_id: String,
+    container: &'a str,
+    name: &'a str,
+    /// What the content is known by.
+    content: &'a str,
+    /// How many bytes hold data, and are sent where none of them stands yet.
+    bytes: u64,
+    /// The size of the blob.
+    size: u64,
 }
 
 /// The plan as one JSON document, with a line feed at the end.
@@ -115,13 +133,26 @@ fn step(step: &Step) -> StepV1<'_> {
             let Request { method, path, api_version, plane: _, query: _, body: _ } = request;
             Some(RequestV1 { method: method.as_str(), path, api_version })
         }
-        Work::Wait(_) | Work::MoveJobs(_) => None,
+        Work::Wait(_) | Work::MoveJobs(_) | Work::Upload(_) => None,
+    };
+    let upload = match work {
+        Work::Upload(upload) => Some(UploadV1 {
+            file: upload.path.display().to_string(),
+            storage_account_id: upload.blob.account_id.to_string(),
+            container: &upload.blob.container,
+            name: &upload.blob.name,
+            content: &upload.content.id,
+            bytes: upload.content.bytes(),
+            size: upload.content.size,
+        }),
+        Work::Send { .. } | Work::Wait(_) | Work::MoveJobs(_) => None,
     };
     StepV1 {
         id: id.as_str(),
         address: address.as_str(),
         milestone: milestone.to_string(),
         request,
+        upload,
         after: after.iter().map(crate::model::step::StepId::as_str).collect(),
     }
 }

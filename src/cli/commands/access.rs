@@ -64,6 +64,15 @@ fn role(graph: &Graph, read_only: bool) -> Role {
             data_actions.extend(owned(besides.data_writes));
         }
     }
+    if graph.desired.values().any(|desired| !desired.files.is_empty()) {
+        const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
+        // Where the account serves blobs, and what stands there.
+        actions.insert("Microsoft.Storage/storageAccounts/read".to_owned());
+        data_actions.insert(format!("{BLOBS}/read"));
+        if !read_only {
+            data_actions.insert(format!("{BLOBS}/write"));
+        }
+    }
     let Owner { stack, subscription, group } = &graph.owner;
     let (what, does) = if read_only { (" plan", "plan") } else { ("", "plan and apply") };
     Role {

@@ -11,11 +11,14 @@ use crate::kinds::image_version::spec::{ImageVersionSpec, ReplicationMode};
 use crate::kinds::lowering::{Lowered, Lowering};
 use crate::kinds::scope::{Identity, Scope};
 use crate::kinds::vocabulary::ReplicaCount;
-use crate::model::desired::Until;
+use crate::model::desired::{Referenced, Until};
 use crate::model::pending::{Question, replicas_for};
 use crate::model::region;
+use crate::model::upload::DiskFile;
 use crate::spec::node::Node;
 
+/// What the storage accounts are read with that files are uploaded to.
+const STORAGE_API: &str = "2024-01-01";
 const SAFETY: &str = "/properties/safetyProfile";
 const REGIONS: &str = "/properties/publishingProfile/targetRegions";
 
@@ -42,8 +45,18 @@ pub(super) fn lower(
     if let Some((_, definition)) = scope.parent(entry) {
         lowering.need(&definition.address, Until::Settled, entry.place());
     }
-    let whole = source(entry, spec, &mut lowering, scope, report);
-    whole.then(|| Lowered { desired: Some(lowering.finish(own, scope)), ..Lowered::default() })
+    if !source(entry, spec, own, &mut lowering, scope, report) {
+        return None;
+    }
+    let desired = lowering.finish(own, scope);
+    let account = |file: &DiskFile| {
+        let id = file.blob.account_id.clone();
+        let account =
+            Referenced { id, api_version: STORAGE_API, place: file.place, location: None, kind: None };
+        (file.blob.account.clone(), account)
+    };
+    let referenced = desired.files.iter().map(account).collect();
+    Some(Lowered { desired: Some(desired), referenced, ..Lowered::default() })
 }
 
 fn regions(entry: &Declared, spec: &ImageVersionSpec, storage: &Value, lowering: &mut Lowering<'_>) {

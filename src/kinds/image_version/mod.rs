@@ -4,6 +4,7 @@ mod fields;
 mod lower;
 mod source;
 pub mod spec;
+mod vhd;
 
 use serde_json::{Value, json};
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::diag::{Code, Diagnostic, Place, Report};
 use crate::kinds::declared::Declared;
-use crate::kinds::image_version::spec::{ImageVersionSpec, SnapshotsSource, VersionSource, VhdSource};
+use crate::kinds::image_version::spec::{ImageVersionSpec, SnapshotsSource, VersionSource};
+use crate::kinds::image_version::vhd;
 use crate::kinds::lowering::Lowering;
 use crate::kinds::scope::{Identity, Scope, parse_id};
 use crate::model::desired::Until;
@@ -13,8 +14,8 @@ use crate::model::resource_id::ResourceId;
 use crate::spec::node::Node;
 
 const WHOLE: &str = "/properties/storageProfile/source";
-const OS: &str = "/properties/storageProfile/osDiskImage/source";
-const DATA: &str = "/properties/storageProfile/dataDiskImages";
+pub(super) const OS: &str = "/properties/storageProfile/osDiskImage/source";
+pub(super) const DATA: &str = "/properties/storageProfile/dataDiskImages";
 
 /// A resource that a version is made from.
 struct Named<'s> {
@@ -31,6 +32,7 @@ struct Named<'s> {
 pub(super) fn source(
     entry: &Declared,
     spec: &ImageVersionSpec,
+    own: &Identity,
     lowering: &mut Lowering<'_>,
     scope: &Scope<'_>,
     report: &mut Report,
@@ -46,7 +48,7 @@ pub(super) fn source(
         return false;
     };
     let whole = match &source.vhd {
-        Some(vhd) => blobs(vhd, node.get("vhd").unwrap_or(node), lowering),
+        Some(source) => vhd::blobs(source, node.get("vhd").unwrap_or(node), own, lowering),
         None => resources(source, node, lowering, scope)
             .map(|named| named.into_iter().for_each(|named| put(named, lowering))),
     };
@@ -112,32 +114,6 @@ fn disks<'s>(
         Ok(Named { pointer, key: "id", id, own, place })
     });
     named.collect()
-}
-
-/// Blobs are no resources: nothing of the stack makes them.
-fn blobs(vhd: &VhdSource, node: &Node, lowering: &mut Lowering<'_>) -> Result<(), Diagnostic> {
-    let source = |uri: &str, account: &str, node: &Node| {
-        let place = node.get("storageAccountId").map_or(node.place, |node| node.place);
-        let account = parse_id(account, &["Microsoft.Storage/storageAccounts"], place)?;
-        Ok(json!({ "uri": uri, "storageAccountId": account.to_string() }))
-    };
-    let os = source(&vhd.uri, &vhd.storage_account_id, node)?;
-    lowering.put(OS, os);
-    lowering.note_places(node, OS);
-    let nodes = node.get("data").map(Node::elements).unwrap_or_default();
-    let data = vhd.data.iter().zip(nodes).map(|(disk, node)| {
-        let account = disk.storage_account_id.as_ref().unwrap_or(&vhd.storage_account_id);
-        Ok(json!({ "lun": disk.lun, "source": source(&disk.uri, account, node)? }))
-    });
-    let data: Vec<Value> = data.collect::<Result<_, Diagnostic>>()?;
-    if data.is_empty() {
-        return Ok(());
-    }
-    lowering.put(DATA, Value::Array(data));
-    for (index, disk) in nodes.iter().enumerate() {
-        lowering.note_places(disk, &format!("{DATA}/{index}/source"));
-    }
-    Ok(())
 }
 
 fn put(named: Named<'_>, lowering: &mut Lowering<'_>) {

@@ -80,7 +80,7 @@ pub struct VersionSource {
     pub virtual_machine: Option<String>,
     /// Disk snapshots (or managed disks), each by name in this stack or by resource id.
     pub snapshots: Option<SnapshotsSource>,
-    /// A VHD in a storage account.
+    /// A VHD in a storage account, or on this machine.
     pub vhd: Option<VhdSource>,
     /// Another image version, by its resource id: how an image is copied to another gallery.
     pub image_version: Option<String>,
@@ -108,16 +108,26 @@ pub struct DataSnapshot {
     pub snapshot: String,
 }
 
-/// A VHD in a storage account.
+/// A VHD in a storage account: one that is there (`uri`), or a file on this machine that is uploaded first (`file`).
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VhdSource {
     /// The URL of the page blob with the operating system's disk, without a shared access signature.
     #[schemars(regex(pattern = r"^https://[^/?#]+/[^?#]+$"), example = &"https://renderbuild.blob.core.windows.net/vhds/render.vhd")]
-    pub uri: String,
+    pub uri: Option<String>,
+    /// The fixed VHD with the operating system's disk, beside the file in which this stands. It is read when the version is
+    /// made, and may be gone afterwards.
+    #[schemars(length(min = 1), example = &"./build/render.vhd")]
+    pub file: Option<String>,
     /// The resource id of the storage account that holds it.
     #[schemars(example = &"/subscriptions/…/resourceGroups/build/providers/Microsoft.Storage/storageAccounts/renderbuild")]
     pub storage_account_id: String,
+    /// The container that a `file` is uploaded to. It has to be there.
+    #[schemars(regex(pattern = r"^[a-z0-9](-?[a-z0-9]){2,62}$"), example = &"images")]
+    pub container: Option<String>,
+    /// The blob that a `file` becomes. Omitted: `GALLERY/IMAGE/VERSION.vhd`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*$"), length(max = 1024), example = &"render-3.4.0.vhd")]
+    pub name: Option<String>,
     /// Further disks.
     #[serde(default)]
     pub data: Vec<DataVhd>,
@@ -132,9 +142,18 @@ pub struct DataVhd {
     pub lun: u32,
     /// The URL of the page blob, without a shared access signature.
     #[schemars(regex(pattern = r"^https://[^/?#]+/[^?#]+$"))]
-    pub uri: String,
+    pub uri: Option<String>,
+    /// The fixed VHD that is uploaded, beside the file in which this stands.
+    #[schemars(length(min = 1))]
+    pub file: Option<String>,
     /// The resource id of the storage account that holds it, if another than that of the first disk.
     pub storage_account_id: Option<String>,
+    /// The container that a `file` is uploaded to, if another than that of the first disk.
+    #[schemars(regex(pattern = r"^[a-z0-9](-?[a-z0-9]){2,62}$"))]
+    pub container: Option<String>,
+    /// The blob that a `file` becomes. Omitted: `GALLERY/IMAGE/VERSION-lunNUMBER.vhd`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*$"), length(max = 1024))]
+    pub name: Option<String>,
 }
 
 /// How a version reaches its regions.

@@ -1,0 +1,80 @@
+//! The disk images on this machine that versions are made from: whether Azure takes them, and what they hold.
+//! A file that is not there is no mistake of the spec: it is only needed while its version does not exist.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+
+use crate::diag::{Code, Diagnostic, Files, Report};
+use crate::model::desired::Graph;
+use crate::model::snapshot::{Observed, Snapshot};
+use crate::model::upload::DiskFile;
+use crate::vhd::file::DiskImage;
+use crate::vhd::mend::mend;
+
+/// Finds each file beside the one that names it, and reports what is there and is none that Azure takes.
+pub(crate) fn look(graph: &mut Graph, files: &Files, report: &mut Report) {
+    for disk in graph.desired.values_mut().flat_map(|desired| &mut desired.files) {
+        let spec = Path::new(files.name(disk.place.file));
+        disk.path = spec.parent().unwrap_or(Path::new("")).join(&disk.file);
+        let judged = DiskImage::open(&disk.path).and_then(|image| image.judge());
+        report_if_unfit(disk, judged, report);
+    }
+}
+
+fn report_if_unfit(
+    disk: &DiskFile,
+    judged: io::Result<Result<(), crate::vhd::footer::Unfit>>,
+    report: &mut Report,
+) {
+    let DiskFile { file, path, place, .. } = disk;
+    let unfit = match judged {
+        Ok(Ok(())) => return,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        Ok(Err(unfit)) => unfit,
+        Err(error) => {
+            let message = format!("cannot read {file}: {error}");
+            return report.push(Diagnostic::error(Code::DiskImage, *place, message));
+        }
+    };
+    let diagnostic = Diagnostic::error(Code::DiskImage, *place, format!("{file} is {unfit}"));
+    report.push(match mend(path, &unfit) {
+        Some(mend) => {
+            let made = Path::new(file).with_file_name(mend.made.file_name().unwrap_or_default());
+            diagnostic
+                .help(format!("make a fixed VHD of it: {}", mend.command))
+                .help(format!("and write `file: {}`", made.display()))
+        }
+        None => diagnostic.help("write it anew as a fixed VHD of whole MiB"),
+    });
+}
+
+/// Reads what the files hold whose versions are not there, so that planning knows what has to be sent.
+pub(crate) async fn measure(graph: &Graph, snapshot: &mut Snapshot) {
+    let is_absent = |desired: &&crate::model::desired::Desired| {
+        matches!(snapshot.resources.get(&desired.address), Some(Observed::Absent))
+    };
+    let paths: BTreeSet<PathBuf> = graph
+        .desired
+        .values()
+        .filter(is_absent)
+        .filter(|desired| !desired.wishes.remove)
+        .flat_map(|desired| desired.files.iter().map(|file| file.path.clone()))
+        .collect();
+    for path in paths {
+        let image = path.clone();
+        let content = spawn_blocking(move || {
+            let image = DiskImage::open(&image)?;
+            // It may have been written since the spec was checked.
+            match image.judge()? {
+                Ok(()) => image.content(),
+                Err(unfit) => Err(io::Error::other(format!("it is {unfit}"))),
+            }
+        });
+        let content = content.await.map_err(io::Error::other).flatten();
+        snapshot.contents.insert(path, content.map(Arc::new).map_err(|error| error.to_string()));
+    }
+}

@@ -1,0 +1,113 @@
+//! What is uploaded before something is made of it: whether that can be done, in words, and as steps.
+//! Reads no file and no blob: both were looked at before.
+
+use std::sync::Arc;
+
+use crate::model::mark::Owner;
+use crate::model::plan::Action;
+use crate::model::snapshot::{FoundBlob, Snapshot};
+use crate::model::step::{Milestone, StepId, Work};
+use crate::model::upload::{Content, DiskFile, Found, Standing, Upload, blob_endpoint, in_words};
+use crate::plan::decide::Decision;
+use crate::plan::steps::Maker;
+
+/// Says in a decision what is uploaded, or why that cannot be done; the second text is the way out.
+pub(crate) fn decide(
+    decision: &mut Decision,
+    owner: &Owner,
+    snapshot: &Snapshot,
+) -> Result<(), (String, String)> {
+    let files = decision.desired.as_ref().map_or(&[][..], |desired| &desired.files);
+    let mut course = Vec::new();
+    for file in files {
+        let Some(content) = snapshot.contents.get(&file.path) else { continue };
+        let content = content.as_ref().map_err(|why| {
+            let way_out = "build it, or correct `file`; its path begins where the file stands that names it";
+            (format!("{} cannot be read: {why}", file.file), way_out.to_owned())
+        })?;
+        let place = format!("{}/{} in {}", file.blob.container, file.blob.name, file.blob.account_id.name());
+        let standing = standing(file, content, owner, snapshot, &place)?;
+        let (bytes, size) = (in_words(content.bytes()), in_words(content.size));
+        course.extend(match standing {
+            Some(Standing::Complete) => None,
+            Some(Standing::Begun) => Some(format!(
+                "go on to upload {}: what is missing of {bytes} of {size}, to {place}",
+                file.file
+            )),
+            Some(Standing::Outdated) => Some(format!(
+                "upload {}: {bytes} of {size}, to {place}, in the place of what this stack has put there",
+                file.file
+            )),
+            _ => Some(format!("upload {}: {bytes} of {size}, to {place}", file.file)),
+        });
+    }
+    if !course.is_empty() {
+        course.push("make the version of it".to_owned());
+        decision.course = course;
+    }
+    Ok(())
+}
+
+/// What stands in the blob's place; none where there is nothing.
+fn standing(
+    file: &DiskFile,
+    content: &Content,
+    owner: &Owner,
+    snapshot: &Snapshot,
+    place: &str,
+) -> Result<Option<Standing>, (String, String)> {
+    let blob = &file.blob;
+    match snapshot.blobs.get(blob) {
+        None | Some(FoundBlob::Read(Found::Absent)) => Ok(None),
+        Some(FoundBlob::Read(Found::NoContainer)) => Err((
+            format!("{} has no container {}", blob.account_id.name(), blob.container),
+            format!(
+                "az storage container create --auth-mode login --account-name {} --name {}",
+                blob.account_id.name(),
+                blob.container
+            ),
+        )),
+        Some(FoundBlob::Read(Found::There(state))) => match state.standing(&blob.mark(owner), content) {
+            Standing::Foreign => Err((
+                format!("{place} exists, has another content, and this stack has not made it"),
+                "give yours another `name`, or remove it where it belongs".to_owned(),
+            )),
+            standing => Ok(Some(standing)),
+        },
+        Some(FoundBlob::Refused(why)) => Err((format!("{place} may not be read: {why}"), blob.grant())),
+        Some(FoundBlob::Unreadable(why)) => {
+            Err((format!("{place} could not be read: {why}"), "plan again once it can".to_owned()))
+        }
+    }
+}
+
+impl Maker<'_> {
+    /// The uploads that come before something is made.
+    pub(super) fn uploads(&mut self, decision: &Decision) -> Vec<StepId> {
+        let files = decision.desired.as_ref().map_or(&[][..], |desired| &desired.files);
+        let mut steps = Vec::new();
+        for (number, file) in files.iter().enumerate() {
+            let Some(work) = self.upload(decision, file) else { continue };
+            let what = if number == 0 { "upload".to_owned() } else { format!("upload {number}") };
+            steps.push(self.add(decision, &what, Milestone::Uploaded, work, Vec::new()));
+        }
+        steps
+    }
+
+    /// The upload of a file; none where the blob has its content already.
+    fn upload(&self, decision: &Decision, file: &DiskFile) -> Option<Work> {
+        if !matches!(decision.action, Action::Create | Action::Replace) {
+            return None;
+        }
+        let content = self.snapshot.contents.get(&file.path)?.as_ref().ok()?;
+        let mark = file.blob.mark(&self.graph.owner);
+        if let Some(FoundBlob::Read(Found::There(state))) = self.snapshot.blobs.get(&file.blob)
+            && state.standing(&mark, content) == Standing::Complete
+        {
+            return None;
+        }
+        let endpoint = blob_endpoint(self.snapshot.live(&file.blob.account)?)?.to_owned();
+        let (path, content, blob) = (file.path.clone(), Arc::clone(content), file.blob.clone());
+        Some(Work::Upload(Box::new(Upload { path, content, endpoint, blob, mark })))
+    }
+}
