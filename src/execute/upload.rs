@@ -224,3 +224,7 @@ fn unreadable(upload: &Upload, error: &io::Error) -> Ended {
     let error = format!("cannot read {}: {error}", upload.path.display());
     Ended::Failed { error, request_id: None }
 }
+
+#[cfg(test)]
+#[path = "upload_tests.rs"]
+mod tests;

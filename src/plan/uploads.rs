@@ -111,3 +111,57 @@ impl Maker<'_> {
         Some(Work::Upload(Box::new(Upload { path, content, endpoint, blob, mark })))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use super::standing;
+    use crate::diag::Place;
+    use crate::model::address::Address;
+    use crate::model::mark::Owner;
+    use crate::model::resource_id::ResourceId;
+    use crate::model::snapshot::{FoundBlob, Snapshot};
+    use crate::model::upload::{BlobName, BlobState, Content, DiskFile, Found, Standing};
+
+    #[test]
+    fn what_stands_in_the_way_of_an_upload_is_said_with_the_way_out() {
+        let owner = Owner { stack: "s".to_owned(), subscription: "s".to_owned(), group: "g".to_owned() };
+        let blob = BlobName {
+            account: Address::new("storage-account", ["renders"]),
+            account_id: ResourceId::new("s", "g", "Microsoft.Storage", "storageAccounts", "renders"),
+            container: "images".to_owned(),
+            name: "a.vhd".to_owned(),
+        };
+        let content = Content::new(512, Vec::new());
+        let (file, path) = ("a.vhd".to_owned(), PathBuf::from("a.vhd"));
+        let file = DiskFile { file, path, place: Place::default(), blob: blob.clone() };
+        let found = |found: FoundBlob| {
+            let snapshot = Snapshot { blobs: [(blob.clone(), found)].into(), ..Snapshot::default() };
+            standing(&file, &content, &owner, &snapshot, "the blob")
+        };
+        let there = |metadata: &[(&'static str, String)]| {
+            let metadata: BTreeMap<String, String> =
+                metadata.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            FoundBlob::Read(Found::There(BlobState {
+                size: 512,
+                has_pages: true,
+                metadata,
+                etag: String::new(),
+            }))
+        };
+        assert_eq!(found(FoundBlob::Read(Found::Absent)), Ok(None));
+        let begun = there(&content.metadata(&blob.mark(&owner), false));
+        assert_eq!(found(begun), Ok(Some(Standing::Begun)));
+        for (stands, reason, way_out) in [
+            (there(&[]), "this stack has not made it", "another `name`"),
+            (FoundBlob::Read(Found::NoContainer), "has no container images", "az storage container create"),
+            (FoundBlob::Refused("403".to_owned()), "403", "Storage Blob Data Contributor"),
+            (FoundBlob::Unreadable("no answer".to_owned()), "no answer", "plan again"),
+        ] {
+            let (said, ways_out) = found(stands).expect_err(reason);
+            assert!(said.contains(reason) && ways_out.contains(way_out), "{said} {ways_out}");
+        }
+    }
+}
