@@ -67,6 +67,16 @@ async fn the_printed_role_is_enough_for_its_stack() {
     assert!(applied > 8, "{applied}");
 }
 
+/// Snapshots and role assignments are listed for what may be left over of them; who may not is told so once.
+#[tokio::test(start_paused = true)]
+async fn what_a_stack_has_none_of_is_missed_in_one_note() {
+    let asked = ask_text(&quickstart());
+    let said = shown(&somebody(seed()).plan(&asked, Goal::Apply).await, &asked.files);
+    let note = "could not read what there is of disk-snapshot, role-assignment (the files hold none): GET";
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(note) && !said.contains("could not read the list"), "{said}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_any_one_of_its_actions_it_is_said_which_is_missing() {
     let asked = ask_text(&quickstart());

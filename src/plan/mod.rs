@@ -52,7 +52,7 @@ mod users;
 mod waves;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 use time::format_description::well_known::Iso8601;
@@ -61,7 +61,7 @@ use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph};
 use crate::model::plan::{Note, NoteKind, Plan};
 use crate::model::resource_id::ResourceId;
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Gap, Snapshot};
 use crate::plan::decide::Decision;
 use crate::plan::fields::Field;
 
@@ -135,7 +135,7 @@ pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options
     };
     let (graph, snapshot) =
         arranged.as_ref().map_or((graph, snapshot), |arranged| (&arranged.graph, &arranged.snapshot));
-    let mut notes = unreadable(snapshot);
+    let mut notes = unreadable(graph, snapshot);
     notes.extend(kept);
     let mut decisions = match options.goal {
         Goal::Apply => {
@@ -231,12 +231,18 @@ fn visit<'a>(
     ordered.push(desired.clone());
 }
 
-fn unreadable(snapshot: &Snapshot) -> Vec<Note> {
-    let note = |gap: &crate::model::snapshot::Gap| Note {
-        address: None,
-        kind: NoteKind::CouldNotCheck,
-        text: format!("could not read {}: {}", gap.what, gap.why),
-        place: None,
-    };
-    snapshot.unreadable.iter().map(note).collect()
+/// What could not be read. Kinds of which the files hold none are one note together: whoever may not list them has it on
+/// every plan.
+fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Note> {
+    let held: BTreeSet<&str> = graph.desired.keys().map(Address::kind).collect();
+    let (wanted, besides): (Vec<&Gap>, Vec<&Gap>) =
+        snapshot.unreadable.iter().partition(|gap| held.contains(gap.kind));
+    let kinds: BTreeSet<&str> = besides.iter().map(|gap| gap.kind).collect();
+    let kinds: Vec<&str> = kinds.into_iter().collect();
+    let together = besides.first().map(|gap| {
+        format!("could not read what there is of {} (the files hold none): {}", kinds.join(", "), gap.why)
+    });
+    let texts = wanted.iter().map(|gap| format!("could not read {}: {}", gap.what, gap.why));
+    let note = |text| Note { address: None, kind: NoteKind::CouldNotCheck, text, place: None };
+    texts.chain(together).map(note).collect()
 }
