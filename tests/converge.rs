@@ -44,7 +44,9 @@ async fn every_spec_converges_and_is_destroyed_again() {
 
         let (plan, outcome) = rehearsal.apply(&asked, Goal::Destroy).await;
         assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
-        let left = differing(&before, &rehearsal.state());
+        let mut left = differing(&before, &rehearsal.state());
+        // That a provider is registered is nobody's to take back.
+        left.retain(|id| !id.ends_with("/providers/microsoft.batch"));
         assert_eq!(left, Vec::<String>::new(), "{}: destroy leaves something", path.display());
         let nothing = rehearsal.plan(&asked, Goal::Destroy).await;
         assert!(nothing.is_empty(), "{}", shown(&nothing, &asked.files));

@@ -20,6 +20,7 @@ mod preflight;
 mod process;
 mod properties;
 mod regions;
+mod registrations;
 mod rehearsal;
 mod requests;
 mod retention;

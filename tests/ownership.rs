@@ -5,7 +5,7 @@ use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
 use crate::converge::{quickstart, settle};
-use crate::rehearsal::{Asked, Rehearsal, ask_text, shown};
+use crate::rehearsal::{Asked, Rehearsal, ask_text, repository, shown};
 use crate::requests::seed_of;
 
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1";
@@ -107,5 +107,32 @@ async fn foreign_tags_and_metadata_survive_an_update() {
             }
             None => assert_eq!(body["tags"]["costCenter"], "42", "{}: {body}", desired.address),
         }
+    }
+}
+
+/// A platform team's gallery is read, booted from and copied; what is written there is a role that the files give, and goes
+/// with them.
+#[tokio::test(start_paused = true)]
+async fn a_gallery_that_is_referred_to_is_never_written() {
+    let path = repository("specs/cross-subscription.yaml");
+    let text = std::fs::read_to_string(&path).expect("it is there");
+    let given = "access:\n  - { role: Reader, principalId: 11111111-0000-4000-8000-000000000001, principalType: ServicePrincipal, scope: corp }\n";
+    let retained =
+        text.replacen("    versions:\n", "    retention: { keep: 1, minAge: P30D }\n    versions:\n", 1);
+    assert_ne!(retained, text);
+    for (text, wanted) in [(text.clone(), 0), (retained, 0), (format!("{text}\n{given}"), 2)] {
+        let it = Rehearsal::new(&[path.with_extension("seed.json")]);
+        let asked = ask_text(&text);
+        let mut writes = Vec::new();
+        for goal in [Goal::Apply, Goal::Destroy] {
+            let (plan, outcome) = it.apply(&asked, goal).await;
+            assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+            writes.extend(it.writes());
+        }
+        let there = |url: &str| url.to_ascii_lowercase().contains("/resourcegroups/platform");
+        let there: Vec<_> = writes.iter().filter(|write| there(&write.url)).map(|write| &write.url).collect();
+        assert_eq!(there.len(), wanted, "{there:#?}");
+        assert!(there.iter().all(|url| url.contains("/providers/Microsoft.Authorization/roleAssignments/")));
+        assert!(writes.len() > 5, "{writes:#?}");
     }
 }

@@ -1013,6 +1013,7 @@ fn words(until: &Until) -> &'static str {
         Until::ToldToBeEmpty => "told to be empty",
         Until::Empty => "empty and steady",
         Until::Allocated { .. } => "steady with all its nodes",
+        Until::Registered => "registered",
         Until::NodesUsable { .. } => "full of nodes that can run tasks",
     }
 }

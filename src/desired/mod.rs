@@ -11,9 +11,10 @@ use crate::kinds::PLANNING;
 use crate::kinds::declared::Stack;
 use crate::kinds::header::ACCOUNT_API;
 use crate::kinds::lowering::Lowered;
+use crate::kinds::provider_registration;
 use crate::kinds::scope::Scope;
 use crate::model::address::Address;
-use crate::model::desired::{Graph, Referenced};
+use crate::model::desired::{Graph, Need, Referenced, Until};
 use crate::model::pending::{Crowd, Question, RegionOf, ReplicasNeeded, replicas_for};
 use crate::model::region;
 use crate::model::rollout::Order;
@@ -34,9 +35,15 @@ pub fn desired(stack: &Stack, report: &mut Report) -> Graph {
     let mut crowds = Vec::new();
     for (entry, identity) in scope.entries() {
         let Some(lowered) = entry.kind.lower(entry, identity, &scope, report) else { continue };
-        let Lowered { desired, referenced, crowd, retention } = lowered;
+        let Lowered { desired, referenced, crowd, retention, registration } = lowered;
         graph.retention.extend(retention.map(|retention| (identity.address.clone(), retention)));
-        if let Some(desired) = desired {
+        if let Some(mut desired) = desired {
+            if let Some(registration) = registration.filter(|it| scope.may_register_in(&it.subscription)) {
+                let provider = provider_registration::desired(&registration);
+                let on = provider.address.clone();
+                desired.needs.push(Need { on, until: Until::Settled, place: registration.place });
+                graph.desired.entry(provider.address.clone()).or_insert(provider);
+            }
             if desired.id.parent().is_none() && !desired.kind.is_attached() {
                 graph.homes.insert((desired.id.subscription().to_owned(), desired.id.group().to_owned()));
             }

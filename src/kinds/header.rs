@@ -32,6 +32,10 @@ pub struct Header {
     /// The Batch accounts that pools are in, by an alias that pools name.
     #[serde(default)]
     pub accounts: BTreeMap<String, Account>,
+    /// Whether resource providers are registered also in subscriptions that the stack only refers to, where a pool boots an
+    /// image of such a one. Where the stack writes something, that is done in any case. Nothing is ever unregistered.
+    #[serde(default)]
+    pub register_providers: bool,
     /// In which order several pools get what needs zero nodes: a new image, another VM size. Omitted: all at once.
     pub rollout: Option<RolloutOrder>,
     /// Who may use what: roles on galleries and images. Part of the format; this version does not do it yet.

@@ -30,6 +30,19 @@ pub struct Lowered {
     pub crowd: Option<(Address, Crowd)>,
     /// For an image: how its old versions go.
     pub retention: Option<Retention>,
+    /// For a pool: the provider that has to be registered in the subscription of its image.
+    pub registration: Option<Registration>,
+}
+
+/// A resource provider that has to be registered in another subscription, for what is written to work.
+#[derive(Debug)]
+pub struct Registration {
+    /// The subscription.
+    pub subscription: String,
+    /// The provider.
+    pub namespace: &'static str,
+    /// What in the files needs it.
+    pub place: Place,
 }
 
 /// A body in the making.

@@ -18,6 +18,7 @@ pub mod managed_image;
 pub(crate) mod origin;
 pub(crate) mod pattern;
 pub mod pool;
+pub mod provider_registration;
 pub mod role_assignment;
 pub mod schema;
 pub mod scope;
@@ -52,7 +53,7 @@ pub static REGISTRY: &[&dyn Kind] = &[
     &role_assignment::RoleAssignment,
 ];
 
-/// The same kinds as planning sees them.
+/// The same kinds as planning sees them, and the one that no file writes: it follows from what pools boot.
 pub static PLANNING: &[&dyn Planning] = &[
     &disk_snapshot::DiskSnapshot,
     &managed_image::ManagedImage,
@@ -61,6 +62,7 @@ pub static PLANNING: &[&dyn Planning] = &[
     &image_version::ImageVersion,
     &pool::Pool,
     &role_assignment::RoleAssignment,
+    &provider_registration::ProviderRegistration,
 ];
 
 /// A kind of resource, from what users write to what Azure is sent.

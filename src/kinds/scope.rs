@@ -157,6 +157,14 @@ impl<'a> Scope<'a> {
             .filter_map(|(entry, identity)| Some((entry, identity.as_ref()?)))
     }
 
+    /// Whether providers may be registered in a subscription: where the stack writes something, or the user says so. What is
+    /// attached to somebody else's resource makes its subscription no place of the stack.
+    pub fn may_register_in(&self, subscription: &str) -> bool {
+        let mut written = self.entries().filter(|(entry, own)| !own.referenced && !entry.kind.is_attached());
+        self.header.register_providers
+            || written.any(|(_, own)| own.id.subscription().eq_ignore_ascii_case(subscription))
+    }
+
     /// The accounts.
     pub fn accounts(&self) -> impl Iterator<Item = &AccountRef> {
         self.accounts.values()

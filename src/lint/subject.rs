@@ -73,6 +73,8 @@ pub struct PoolSeen<'a> {
     pub boots: Boots,
     /// The id of the definition it boots, the stack's own or not.
     pub definition: Option<ResourceId>,
+    /// Whether the stack registers Batch in the subscription of that definition, where that is missing.
+    pub registers: bool,
     /// Its account.
     pub account: Option<AccountSeen>,
 }
@@ -239,6 +241,9 @@ impl<'a> Subject<'a> {
                 region,
                 account: account
                     .map(|account| AccountSeen { id: account.id.clone(), address: account.address.clone() }),
+                registers: found
+                    .as_ref()
+                    .is_some_and(|found| scope.may_register_in(found.definition.id.subscription())),
                 definition: found.map(|found| found.definition.id),
                 nodes: most_nodes(spec),
                 image,

@@ -56,6 +56,12 @@ pub trait Planning: Debug + Sync {
         false
     }
 
+    /// The action that brings it about, for what is nobody's: it is posted where the state is another, and undone by nobody.
+    /// Such a one is read by itself, bears no mark, and where it could not be read, what needs it goes on.
+    fn brought_about_by(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether Azure has a PATCH for it; otherwise a change is sent with the whole body.
     fn has_patch(&self) -> bool {
         true

@@ -20,7 +20,7 @@ pub struct ResourceId {
     /// Empty for what is attached to a whole subscription.
     group: String,
     namespace: String,
-    /// Types and names. Where a resource is attached to another, its namespace is the name of a `providers` between them.
+    /// Types and names; none for a provider itself. Where a resource is attached to another, its namespace is the name of a `providers` between them.
     segments: Vec<(String, String)>,
     /// The whole in lower case: ids are compared far more often than they are made.
     key: String,
@@ -44,6 +44,11 @@ impl ResourceId {
     pub fn new(subscription: &str, group: &str, namespace: &str, kind: &str, name: &str) -> Self {
         let segments = vec![(kind.to_owned(), name.to_owned())];
         Self::keyed(subscription.to_owned(), group.to_owned(), namespace.to_owned(), segments)
+    }
+
+    /// The id of a resource provider as a subscription has it: what a registration is of.
+    pub fn provider(subscription: &str, namespace: &str) -> Self {
+        Self::keyed(subscription.to_owned(), String::new(), namespace.to_owned(), Vec::new())
     }
 
     fn keyed(
@@ -147,9 +152,9 @@ impl ResourceId {
         &self.group
     }
 
-    /// The resource's own name: the last segment.
+    /// The resource's own name: the last segment. A provider's is its namespace.
     pub fn name(&self) -> &str {
-        self.segments.last().map_or("", |(_, name)| name.as_str())
+        self.segments.last().map_or(&self.namespace, |(_, name)| name.as_str())
     }
 
     /// The names of the resource and of what contains it, outermost first.

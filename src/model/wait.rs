@@ -48,6 +48,8 @@ pub enum Condition {
         /// The id, as a key.
         id: String,
     },
+    /// A resource provider is registered.
+    Registered,
     /// The resource answers 404.
     Gone,
     /// Azure is doing nothing with it, however the last operation ended: a further write would not be refused.
@@ -156,6 +158,7 @@ impl Condition {
             Self::Gone => not_yet(None, "still there"),
             Self::Settled => settled(body),
             Self::Listed { id } => listed(body, id),
+            Self::Registered => registered(body),
             Self::AtRest => at_rest(body),
             Self::OnlyIn { regions } => only_in(body, regions),
             Self::ToldToBeEmpty => told_to_be_empty(body),
@@ -194,6 +197,14 @@ impl Condition {
                 resize(&Self::Allocated { goal, stale: stale.clone() })
             }
         }
+    }
+}
+
+fn registered(body: &Value) -> Judgement {
+    match text(body, "/registrationState") {
+        Some(state) if state.eq_ignore_ascii_case("Registered") => Judgement::Met(None),
+        Some(state) => not_yet(None, state),
+        None => Judgement::Unknown,
     }
 }
 

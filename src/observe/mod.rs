@@ -41,6 +41,7 @@ pub async fn observe(graph: &Graph, read: &Read) -> Snapshot {
 pub async fn own(graph: &Graph, read: &Read) -> Snapshot {
     let mut inventory = Inventory::default();
     referenced_alone(graph, read, &mut inventory).await;
+    shared(graph, read, &mut inventory).await;
     for depth in 1..=deepest(graph) {
         lists(graph, read, &mut inventory, depth).await;
     }
@@ -63,6 +64,12 @@ fn deepest(graph: &Graph) -> usize {
 async fn referenced_alone(graph: &Graph, read: &Read, inventory: &mut Inventory) {
     let alone = graph.referenced.values().filter(|referenced| referenced.id.parent().is_none());
     get_all(alone.map(|referenced| (referenced.id.clone(), referenced.api_version)), read, inventory).await;
+}
+
+/// Reads what is nobody's: no list shows only what belongs to the stack.
+async fn shared(graph: &Graph, read: &Read, inventory: &mut Inventory) {
+    let shared = graph.desired.values().filter(|desired| desired.kind.brought_about_by().is_some());
+    get_all(shared.map(|desired| (desired.id.clone(), desired.kind.api_version())), read, inventory).await;
 }
 
 /// Reads what is only referred to and no list has shown: definitions and versions in galleries of others.
@@ -166,6 +173,9 @@ async fn lists(graph: &Graph, read: &Read, inventory: &mut Inventory, at: usize)
 /// The lists of one kind: in each home of the stack, or in each container that is there and is ours or referred to.
 fn lists_of(kind: &'static dyn Planning, graph: &Graph, inventory: &mut Inventory) -> Vec<List> {
     let Some((parent_type, own_type)) = kind.azure_type().rsplit_once('/') else { return Vec::new() };
+    if kind.brought_about_by().is_some() {
+        return Vec::new();
+    }
     if kind.is_attached() {
         return attached_lists(kind, own_type, graph);
     }

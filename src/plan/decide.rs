@@ -23,6 +23,7 @@ use crate::plan::patch::whole;
 use crate::plan::repair;
 use crate::plan::resolve::resolve;
 use crate::plan::rollout::{self, Way};
+use crate::plan::shared;
 use crate::plan::{Options, Trees, uploads};
 
 /// What was decided about one resource, with all that its steps are made from.
@@ -89,6 +90,8 @@ impl Decision {
         match self.action {
             Action::Create | Action::Replace => true,
             Action::Delete => false,
+            // Whether it is as it must be, Azure says to whoever needs it.
+            _ if self.kind.brought_about_by().is_some() => true,
             _ => snapshot.live(&self.address).is_some(),
         }
     }
@@ -196,6 +199,9 @@ fn one(
         emptying.recall(&mut desired.body, live);
     }
     let decision = Decision::new(desired);
+    if kind.brought_about_by().is_some() {
+        return shared::decide(decision, snapshot, notes);
+    }
     match snapshot.resources.get(&decision.address) {
         None => decision.block("it was not read", "run the plan again"),
         Some(Observed::Unreadable(why)) => {

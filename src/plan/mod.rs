@@ -6,6 +6,7 @@
 //! - `namesakes` finds what stands under another name for an entry,
 //! - `blue_green` says which of two live resources an entry means, while one takes the place of the other,
 //! - `decide` holds each resource against what is live, with `compare`, and chooses its action,
+//! - `shared` says it of what is nobody's,
 //! - `removal` finds what is ours and no longer wanted, and `holds` what keeps it from going,
 //! - `repair` says which regions of a version leave and come again,
 //! - `retention` finds the old versions of an image that go for their age,
@@ -44,6 +45,7 @@ mod resolve;
 mod retention;
 mod rollback;
 mod rollout;
+mod shared;
 pub mod status;
 mod steps;
 mod targets;

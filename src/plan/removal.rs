@@ -143,11 +143,11 @@ fn candidate(
 
 /// What the files hold and nobody can say whether it is there: destroying cannot promise to leave nothing of it.
 fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Decision> {
-    let unread =
-        graph.desired.values().filter_map(|desired| match snapshot.resources.get(&desired.address) {
-            Some(Observed::Unreadable(why)) => Some((desired, why)),
-            _ => None,
-        });
+    let may_be_ours = graph.desired.values().filter(|desired| desired.kind.brought_about_by().is_none());
+    let unread = may_be_ours.filter_map(|desired| match snapshot.resources.get(&desired.address) {
+        Some(Observed::Unreadable(why)) => Some((desired, why)),
+        _ => None,
+    });
     let blocked = unread.map(|(desired, why)| Decision {
         address: desired.address.clone(),
         kind: desired.kind,

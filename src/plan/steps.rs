@@ -124,6 +124,9 @@ impl Maker<'_> {
     fn write(&mut self, decision: &Decision, live: Option<&Live>) -> Option<StepId> {
         let (desired, live) = (decision.desired.as_ref()?, live?);
         let kind = decision.kind;
+        if let Some(action) = kind.brought_about_by() {
+            return Some(self.bring_about(decision, action));
+        }
         if let Some(emptying) = kind.emptying().filter(|_| decision.rolls) {
             return Some(self.roll_out(decision, live, desired.wishes.rollout, emptying));
         }

@@ -73,6 +73,13 @@ fn role(graph: &Graph, read_only: bool) -> Role {
             data_actions.insert(format!("{BLOBS}/write"));
         }
     }
+    for desired in graph.desired.values() {
+        let Some(action) = desired.kind.brought_about_by() else { continue };
+        actions.insert(format!("{}/read", desired.kind.azure_type()));
+        if !read_only {
+            actions.insert(format!("{}/{action}/action", desired.id.name()));
+        }
+    }
     let Owner { stack, subscription, group } = &graph.owner;
     let (what, does) = if read_only { (" plan", "plan") } else { ("", "plan and apply") };
     Role {

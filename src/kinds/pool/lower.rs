@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::declared::Declared;
-use crate::kinds::lowering::{Lowered, Lowering};
+use crate::kinds::lowering::{Lowered, Lowering, Registration};
 use crate::kinds::pool::image::{Image, Version, resolve};
 use crate::kinds::pool::spec::rollout::RolloutStrategy;
 use crate::kinds::pool::spec::{self, PoolSpec};
@@ -87,11 +87,18 @@ pub(super) fn lower(
     }
     lowering.written_at(&reference, place);
 
+    // Batch reads an image of another subscription by its own registration there.
+    let foreign = !definition.id.subscription().eq_ignore_ascii_case(own.id.subscription());
+    let registration = foreign.then(|| Registration {
+        subscription: definition.id.subscription().to_owned(),
+        namespace: "Microsoft.Batch",
+        place,
+    });
     let crowd = Crowd { pool: own.address.clone(), nodes: most_nodes(spec), region };
     let mut desired = lowering.finish(own, scope);
     desired.wishes.rollout = spec.rollout.as_ref().map(rollout).unwrap_or_default();
     let crowd = Some((definition.address, crowd));
-    Some(Lowered { desired: Some(desired), referenced, crowd, ..Lowered::default() })
+    Some(Lowered { desired: Some(desired), referenced, crowd, registration, ..Lowered::default() })
 }
 
 /// The most nodes that a pool can have: what the file says, else a fixed target. A formula does not tell.

@@ -29,9 +29,15 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             image.subscription(),
             account.id.subscription()
         );
-        found.push(RULE.found(pool.entry.place_of("image"), message).help(format!(
-            "once, in the same tenant: `az provider register -n Microsoft.Batch --subscription {}`",
-            image.subscription()
-        )));
+        let help = if pool.registers {
+            "Microsoft.Batch is registered there by the stack where it is missing; both subscriptions must be of one tenant"
+                .to_owned()
+        } else {
+            format!(
+                "once, in the same tenant: `az provider register -n Microsoft.Batch --subscription {}`",
+                image.subscription()
+            )
+        };
+        found.push(RULE.found(pool.entry.place_of("image"), message).help(help));
     }
 }
