@@ -345,7 +345,11 @@ fn a_secret_that_cannot_be_compared_is_told() {
 async fn an_image_in_a_gallery_that_no_file_names_is_read_and_not_taken_for_missing() {
     const CORP: &str = "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/platform/providers/Microsoft.Compute/galleries/corpimages/images/ubuntu-2404/versions/4.2.0";
     let rehearsal = Rehearsal::new(&[repository("specs/cross-subscription.seed.json")]);
-    let text = quickstart().replace("image: ubuntu@1.0.0", &format!("image: {CORP}"));
+    let text = quickstart().replace("image: ubuntu@1.0.0", &format!("image: {CORP}")).replacen(
+        "accounts:",
+        "registerProviders: true\naccounts:",
+        1,
+    );
     settle(&rehearsal, &ask_text(&text)).await;
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `tests/preflight/NAME.yaml` is a spec; `NAME.json` says how Azure is. With `turned` the rules find what stands in the
 //! comments of the spec, as in `tests/diag`; `otherwise` has the facts turned the other way, and they find nothing. `always`
-//! is part of both. Each has `resources` and `registrations` as a seed has them, `faults` as a script has them, and
+//! is part of both. Each has `subscriptions`, `resources` and `registrations` as a seed has them, `faults` as a script has them, and
 //! `"applied": true` where the spec was applied before. `codes: CODE…` in the first comment of the spec names the rules
 //! that the case is about.
 
@@ -25,7 +25,11 @@ async fn looked(asked: &Asked, azure: [&Value; 2]) -> Preflight {
     let all = |key: &str| -> Value {
         azure.iter().filter_map(|part| part.get(key)?.as_array()).flatten().cloned().collect()
     };
-    let seed = json!({ "resources": all("resources"), "registrations": all("registrations") });
+    let seed = json!({
+        "subscriptions": all("subscriptions"),
+        "resources": all("resources"),
+        "registrations": all("registrations"),
+    });
     let it = Rehearsal::seeded(vec![seed]);
     if azure.iter().any(|part| part.get("applied") == Some(&json!(true))) {
         // The stack stands already; what is asked is what the next run finds.
@@ -130,5 +134,32 @@ fn an_error_before_the_plan_ends_it() {
             said.stderr.ends_with("error: 1 error stands before the plan; nothing was written\n"),
             "{said:?}"
         );
+    }
+}
+
+/// A token is of one tenant: what is in another is said plainly, once, and nothing is written.
+#[test]
+fn a_second_tenant_is_refused_with_the_reason() {
+    let folder = Workplace::new();
+    std::fs::copy(repository("tests/preflight/tenants.yaml"), folder.path("tenants.yaml"))
+        .expect("it can be copied");
+    let azure = json_of(&repository("tests/preflight/tenants.json"));
+    let seed = json!({
+        "subscriptions": azure["turned"]["subscriptions"], "resources": azure["always"]["resources"],
+    });
+    folder.write("tenants.seed.json", &seed.to_string());
+    for arguments in [&["plan"][..], &["apply", "--yes"]] {
+        let said = folder.poolwright(&[arguments, &["tenants.yaml", "--emulator"]].concat());
+        assert_eq!(said.code, Some(3), "{said:?}");
+        let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        for wanted in [
+            "error[stack/several-tenants]",
+            "subscription 00000000-0000-0000-0000-000000000009 belongs to tenant 99999999",
+            "az login --tenant 99999999-0000-0000-0000-000000000000",
+        ] {
+            assert!(words.contains(wanted), "{said:?}");
+        }
+        assert!(!words.contains("InvalidAuthenticationTokenTenant"), "{said:?}");
+        assert!(said.stderr.ends_with("stands before the plan; nothing was written\n"), "{said:?}");
     }
 }

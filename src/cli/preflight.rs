@@ -9,6 +9,7 @@ use crate::lint::{lint, subject::Subject};
 use crate::model::facts::Facts;
 use crate::model::plan::{Note, NoteKind, Plan};
 use crate::model::snapshot::Snapshot;
+use crate::model::tenant::{OtherTenant, plainly};
 use crate::observe;
 
 /// How the rules are run.
@@ -43,7 +44,13 @@ pub async fn preflight(stack: &Stack, rules: Rules, snapshot: &Snapshot, read: &
             let Some(azure) = &subject.azure else { return Preflight::default() };
             let open = azure.open_questions();
             if open.is_empty() {
-                return Preflight { report: report.sorted(), not_checked: azure.not_checked() };
+                // What is an error needs no note for each rule that could not look.
+                let is_told = |gap: &NotChecked| {
+                    let words = OtherTenant::told_by(&gap.why).map(|other| other.words());
+                    words.is_some_and(|words| report.iter().any(|found| found.message == words))
+                };
+                let not_checked = azure.not_checked().into_iter().filter(|gap| !is_told(gap)).collect();
+                return Preflight { report: report.sorted(), not_checked };
             }
             open
         };
@@ -64,7 +71,12 @@ fn note(gap: &NotChecked) -> Note {
     Note {
         address: None,
         kind: NoteKind::CouldNotCheck,
-        text: format!("could not check {}: could not read {}: {}", codes.join(", "), gap.what, gap.why),
+        text: format!(
+            "could not check {}: could not read {}: {}",
+            codes.join(", "),
+            gap.what,
+            plainly(&gap.why)
+        ),
         place: None,
     }
 }

@@ -113,6 +113,16 @@ impl<'a> Azure<'a> {
         asked.keys().filter(|question| self.facts.told(question).is_none()).cloned().collect()
     }
 
+    /// Why whatever could not be read could not be.
+    pub fn unread(&self) -> impl Iterator<Item = &'a str> {
+        let resources = self.snapshot.resources.values().filter_map(|observed| match observed {
+            Observed::Unreadable(why) => Some(why.as_str()),
+            Observed::Present(_) | Observed::Absent => None,
+        });
+        let lists = self.snapshot.unreadable.iter().map(|gap| gap.why.as_str());
+        resources.chain(lists).chain(self.facts.unreadable().map(|(_, why)| why))
+    }
+
     /// What could not be read, with why, and the rules that wanted to know.
     pub fn not_checked(&self) -> Vec<NotChecked> {
         let asked = self.asked.borrow();

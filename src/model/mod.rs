@@ -26,6 +26,7 @@ pub mod snapshot;
 pub mod stand_in;
 pub mod status;
 pub mod step;
+pub mod tenant;
 pub mod upload;
 pub mod version_number;
 pub mod wait;

@@ -16,6 +16,7 @@ use crate::model::resource_id::ResourceId;
 use crate::model::rollout::Memory;
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::step::Milestone;
+use crate::model::tenant::{plainly, way_to_read};
 use crate::model::wait::Judgement;
 use crate::plan::compare::{Differences, compare};
 use crate::plan::needs::{unmet_need, user_in};
@@ -205,8 +206,8 @@ fn one(
     match snapshot.resources.get(&decision.address) {
         None => decision.block("it was not read", "run the plan again"),
         Some(Observed::Unreadable(why)) => {
-            let reason = format!("it could not be read, so it may or may not exist: {why}");
-            decision.block(reason, "give the signed-in identity read access to it, and plan again")
+            let reason = format!("it could not be read, so it may or may not exist: {}", plainly(why));
+            decision.block(reason, way_to_read(why))
         }
         // What shall be removed, and is ours, is the removal pass's business.
         Some(Observed::Present(live))

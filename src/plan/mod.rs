@@ -64,6 +64,7 @@ use crate::model::desired::{Desired, Graph};
 use crate::model::plan::{Note, NoteKind, Plan};
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Gap, Snapshot};
+use crate::model::tenant::plainly;
 use crate::plan::decide::Decision;
 use crate::plan::fields::Field;
 
@@ -242,9 +243,9 @@ fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Note> {
     let kinds: BTreeSet<&str> = besides.iter().map(|gap| gap.kind).collect();
     let kinds: Vec<&str> = kinds.into_iter().collect();
     let together = besides.first().map(|gap| {
-        format!("could not read what there is of {} (the files hold none): {}", kinds.join(", "), gap.why)
+        format!("could not read what there is of {} (the files hold none): {}", kinds.join(", "), plainly(&gap.why))
     });
-    let texts = wanted.iter().map(|gap| format!("could not read {}: {}", gap.what, gap.why));
+    let texts = wanted.iter().map(|gap| format!("could not read {}: {}", gap.what, plainly(&gap.why)));
     let note = |text| Note { address: None, kind: NoteKind::CouldNotCheck, text, place: None };
     texts.chain(together).map(note).collect()
 }

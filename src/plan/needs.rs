@@ -9,6 +9,7 @@ use crate::model::region;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::step::Milestone;
+use crate::model::tenant::{plainly, way_to_read};
 use crate::model::wait::{Condition, Judgement};
 use crate::plan::decide::Decision;
 use crate::plan::resolve::{is_eligible, region_of};
@@ -42,8 +43,8 @@ pub(super) fn unmet_need<'a>(
                     (format!("it needs {}, which is blocked", need.on), format!("unblock {} first", need.on))
                 }
                 (None, Some(why)) => (
-                    format!("it needs {}, which could not be read: {why}", need.on),
-                    "give the signed-in identity read access to it".to_owned(),
+                    format!("it needs {}, which could not be read: {}", need.on, plainly(why)),
+                    way_to_read(why),
                 ),
                 (None, None) => (
                     format!("it needs {}, which does not exist", need.on),

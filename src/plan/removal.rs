@@ -11,6 +11,7 @@ use crate::model::plan::{Action, Note, NoteKind};
 use crate::model::resource_id::ResourceId;
 use crate::model::retention::Retention;
 use crate::model::snapshot::{Live, Observed, Snapshot};
+use crate::model::tenant::{plainly, way_to_read};
 use crate::plan::Goal;
 use crate::plan::decide::{Decision, ownership};
 use crate::plan::holds::{Holds, containers};
@@ -154,8 +155,8 @@ fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Decision> {
         id: desired.id.clone(),
         place: Some(desired.place),
         action: Action::Blocked,
-        reasons: vec![format!("it could not be read, so it may or may not exist: {why}")],
-        ways_out: vec!["give the signed-in identity read access to it, and plan again".to_owned()],
+        reasons: vec![format!("it could not be read, so it may or may not exist: {}", plainly(why))],
+        ways_out: vec![way_to_read(why)],
         changes: Vec::new(),
         course: Vec::new(),
         rolls: false,

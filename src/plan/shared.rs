@@ -8,6 +8,7 @@ use crate::model::plan::{Action, Change, Note, NoteKind};
 use crate::model::request::{Method, Request};
 use crate::model::snapshot::{Observed, Snapshot};
 use crate::model::step::{Guard, Milestone, StepId, Work};
+use crate::model::tenant::plainly;
 use crate::model::wait::Judgement;
 use crate::plan::decide::{Decision, is_stuck, judge};
 use crate::plan::steps::Maker;
@@ -19,10 +20,10 @@ pub(super) fn decide(mut decision: Decision, snapshot: &Snapshot, notes: &mut Ve
         Some(Observed::Present(live)) => live,
         other => {
             let why = match other {
-                Some(Observed::Unreadable(why)) => why,
+                Some(Observed::Unreadable(why)) => why.as_str(),
                 _ => "Azure has no such thing",
             };
-            let text = format!("could not read how it is, so it is left as it is: {why}");
+            let text = format!("could not read how it is, so it is left as it is: {}", plainly(why));
             let (address, place) = (Some(decision.address.clone()), decision.place);
             notes.push(Note { address, kind: NoteKind::CouldNotCheck, text, place });
             return decision;

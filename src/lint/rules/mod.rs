@@ -71,6 +71,7 @@ mod removed_in_use;
 mod resize_timeout_below_minimum;
 mod resize_timeout_too_short;
 mod security_type_not_in_image;
+mod several_tenants;
 mod shallow_with_more;
 mod size_not_recommended;
 mod source_disk_too_large;
@@ -210,5 +211,6 @@ pub static ALL: &[&Rule] = &[
     &windows_settings_on_linux::RULE,
     &wrong_subnet::RULE,
     &end_of_life_passed::RULE,
+    &several_tenants::RULE,
     &source_in_other_region::RULE,
 ];
