@@ -136,3 +136,87 @@ async fn a_gallery_that_is_referred_to_is_never_written() {
         assert!(writes.len() > 5, "{writes:#?}");
     }
 }
+
+/// A stack in a group of its own, and one of others that puts a gallery there.
+fn neighbours() -> (Asked, Asked) {
+    let stack = |name: &str, group: &str, rest: &str| {
+        ask_text(&format!(
+            "apiVersion: poolwright/v1\nkind: Stack\nname: {name}\nsubscription: 00000000-0000-0000-0000-000000000001\n\
+             resourceGroup: {group}\nlocation: eastus\n{rest}"
+        ))
+    };
+    let ours = stack("ours", "farm", "resourceGroups: [{ name: farm }]\ngalleries: [{ name: ours }]\n");
+    (ours, stack("theirs", "farm", "galleries: [{ name: theirs }]\n"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_in_which_others_have_something_is_not_removed() {
+    let (ours, theirs) = neighbours();
+    let rehearsal = Rehearsal::new(&[]);
+    settle(&rehearsal, &ours).await;
+    settle(&rehearsal, &theirs).await;
+    let (plan, outcome) = rehearsal.apply(&ours, Goal::Destroy).await;
+    let text = shown(&plan, &ours.files);
+    assert!(outcome.is_complete(), "{text}\n{outcome:#?}");
+    assert_eq!((plan.count(Action::Delete), plan.count(Action::Blocked)), (1, 1), "{text}");
+    assert!(text.contains("it contains gallery theirs, which stays"), "{text}");
+    settle(&rehearsal, &theirs).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_in_which_others_have_put_something_since_the_plan_is_not_removed() {
+    let (ours, theirs) = neighbours();
+    let rehearsal = Rehearsal::new(&[]);
+    settle(&rehearsal, &ours).await;
+    let plan = rehearsal.plan(&ours, Goal::Destroy).await;
+    assert_eq!(plan.count(Action::Delete), 2, "{}", shown(&plan, &ours.files));
+    settle(&rehearsal, &theirs).await;
+    rehearsal.writes();
+    let outcome = rehearsal.carry_out(&plan, rehearsal.client(None).await).await;
+    assert!(format!("{outcome:?}").contains("galleries/theirs is in it, and would go along"), "{outcome:#?}");
+    let groups: Vec<String> = rehearsal.writes().into_iter().map(|write| write.url).collect();
+    assert!(groups.iter().all(|url| url.contains("/galleries/ours")), "{groups:?}");
+    settle(&rehearsal, &theirs).await;
+}
+
+/// A text without its line breaks.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A disk is of no kind that poolwright knows: it is told by the list of the group.
+#[tokio::test(start_paused = true)]
+async fn a_group_is_not_removed_with_what_only_its_list_shows_or_hides() {
+    let ours = ask_text(
+        "apiVersion: poolwright/v1\nkind: Stack\nname: ours\nsubscription: 00000000-0000-0000-0000-000000000001\n\
+         resourceGroup: farm\nlocation: eastus\nresourceGroups: [{ name: farm, adopt: true }]\n",
+    );
+    let role = "bbbbbbbb-0000-4000-8000-000000000001";
+    let roles = format!("{}/providers/Microsoft.Authorization", GROUP.replace("/resourceGroups/rg1", ""));
+    let who = "cccccccc-0000-4000-8000-000000000002";
+    let actions =
+        ["Microsoft.Resources/*", "Microsoft.Compute/galleries/*", "Microsoft.Authorization/*/read"];
+    let seed = json!({
+        "principals": [{ "clientId": who, "objectId": who, "name": "narrow" }],
+        "resources": [
+            { "id": format!("{}/providers/Microsoft.Compute/disks/theirs", GROUP.replace("rg1", "farm")), "location": "eastus" },
+            { "id": format!("{roles}/roleDefinitions/{role}"),
+                "properties": { "roleName": "narrow", "permissions": [{ "actions": actions }] } },
+            { "id": format!("{roles}/roleAssignments/{role}"),
+                "properties": { "roleDefinitionId": role, "principalId": who } },
+        ],
+    });
+    let mut rehearsal = Rehearsal::seeded(vec![seed]);
+    settle(&rehearsal, &ours).await;
+    let plan = rehearsal.plan(&ours, Goal::Destroy).await;
+    let text = in_one_line(&shown(&plan, &ours.files));
+    assert!(text.contains("Microsoft.Compute/disks theirs would stay"), "{text}");
+    assert_eq!(plan.steps, [], "{text}");
+
+    rehearsal.signs_in_as = who;
+    let plan = rehearsal.plan(&ours, Goal::Destroy).await;
+    let text = in_one_line(&shown(&plan, &ours.files));
+    assert!(text.contains("*/read is not granted there"), "{text}");
+    assert!(text.contains("that could not be read whole"), "{text}");
+    assert_eq!(plan.steps, [], "{text}");
+}

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::azure::error::AzureError;
 use crate::azure::poll::{Accepted, accepted};
 use crate::azure::write::Condition;
@@ -92,11 +94,34 @@ async fn check(request: &Request, guard: &Guard, context: &Context) -> Result<Co
     if let Some(what) = guard.moved(live.body.as_ref()) {
         return Err(Ended::Moved { what });
     }
+    if let Guard::Unchanged { empty: Some(list), .. } = guard {
+        emptied(list, context).await?;
+    }
     Ok(match guard {
         Guard::Absent { header: true, .. } => Condition::Absent,
         Guard::Unchanged { etag: true, .. } => live.etag.map_or(Condition::Always, Condition::Unchanged),
         Guard::Absent { header: false, .. } | Guard::Unchanged { etag: false, .. } => Condition::Always,
     })
+}
+
+/// Whatever is in the list would go along. Azure goes on listing for a while what has just gone.
+async fn emptied(list: &Request, context: &Context) -> Result<(), Ended> {
+    let begun = context.timer.now();
+    loop {
+        let content = context.client.read().list(list).await;
+        let content = match content {
+            Err(error) if error.is_not_found() => return Ok(()),
+            content => content.map_err(|error| failed(&error))?,
+        };
+        let Some(first) = content.first() else { return Ok(()) };
+        if context.timer.now().saturating_sub(begun) >= PASSES_WITHIN {
+            let name = first.get("id").and_then(Value::as_str).unwrap_or("something");
+            return Err(Ended::Moved { what: format!("{name} is in it, and would go along") });
+        }
+        if !context.pause(PAUSE).await {
+            return Err(Ended::Cancelled);
+        }
+    }
 }
 
 /// How the step ends when Azure has refused its write; `live` is what was read after a conflict.

@@ -20,7 +20,7 @@ pub struct Header {
     /// The subscription, a GUID. May be overridden on any resource.
     #[schemars(regex(pattern = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"), example = &"11111111-1111-1111-1111-111111111111")]
     pub subscription: String,
-    /// The resource group; it must exist. May be overridden on any resource.
+    /// The resource group: one that exists, or one of `resourceGroups:`. May be overridden on any resource.
     #[schemars(regex(pattern = r"^[\w.()-]{0,89}[\w()-]$"), example = &"render-images")]
     pub resource_group: String,
     /// The region of what does not write its own.

@@ -193,6 +193,11 @@ impl<'a> Lowering<'a> {
         if !tags.is_empty() {
             self.put("/tags", Value::Object(tags));
         }
+        let alone = own.id.parent().is_none() && own.id.attached_to().is_none();
+        if let Some(group) = own.id.in_group().filter(|_| alone).and_then(|group| scope.by_id(&group)) {
+            let place = self.entry.place_of("resourceGroup");
+            self.need(&group.address, Until::SettledToCreate, place);
+        }
         let flag = |key: &str| self.entry.value.get(key) == Some(&Value::Bool(true));
         let wishes = Wishes {
             adopt: flag("adopt"),

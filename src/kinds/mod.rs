@@ -19,6 +19,7 @@ pub(crate) mod origin;
 pub(crate) mod pattern;
 pub mod pool;
 pub mod provider_registration;
+pub mod resource_group;
 pub mod role_assignment;
 pub mod schema;
 pub mod scope;
@@ -44,6 +45,7 @@ use crate::model::permission::Besides;
 
 /// Every kind, each after those it refers to.
 pub static REGISTRY: &[&dyn Kind] = &[
+    &resource_group::ResourceGroup,
     &disk_snapshot::DiskSnapshot,
     &managed_image::ManagedImage,
     &gallery::Gallery,
@@ -55,6 +57,7 @@ pub static REGISTRY: &[&dyn Kind] = &[
 
 /// The same kinds as planning sees them, and the one that no file writes: it follows from what pools boot.
 pub static PLANNING: &[&dyn Planning] = &[
+    &resource_group::ResourceGroup,
     &disk_snapshot::DiskSnapshot,
     &managed_image::ManagedImage,
     &gallery::Gallery,
@@ -75,6 +78,11 @@ pub trait Kind: Planning {
 
     /// Its address and its id. The entries of kinds before this one in the registry are in the scope.
     fn identify(&self, entry: &Declared, scope: &Scope<'_>) -> Result<Identity, Diagnostic>;
+
+    /// Its type in the names of the actions on it.
+    fn action_type(&self) -> &'static str {
+        self.azure_type()
+    }
 
     /// The actions that whoever plans and applies needs beside reading, writing and deleting what is of this kind.
     fn besides(&self) -> Besides {

@@ -62,6 +62,13 @@ pub trait Planning: Debug + Sync {
         None
     }
 
+    /// The list of all that is inside a live one, whatever its kind, where removing it takes that along. It becomes the
+    /// live one's companion; only an empty one is removed.
+    fn content(&self, id: &ResourceId) -> Option<Request> {
+        let _ = id;
+        None
+    }
+
     /// Whether Azure has a PATCH for it; otherwise a change is sent with the whole body.
     fn has_patch(&self) -> bool {
         true

@@ -45,6 +45,20 @@ pub fn grants(roles: &Value, action: &str) -> bool {
     roles.into_iter().any(|role| lists(role, "actions") && !lists(role, "notActions"))
 }
 
+/// Whether one of the roles grants to read everything there is, so that a list has left nothing out.
+pub fn reads_everything(roles: &Value) -> bool {
+    let list = |role: &Value, key: &str| -> Vec<String> {
+        let patterns = role.get(key).and_then(Value::as_array).into_iter().flatten();
+        patterns.filter_map(Value::as_str).map(str::to_lowercase).collect()
+    };
+    let takes_out_reading =
+        |pattern: &String| pattern == "*" || pattern.ends_with("/*") || pattern.ends_with("/read");
+    roles.as_array().into_iter().flatten().any(|role| {
+        list(role, "actions").iter().any(|pattern| pattern == "*" || pattern == "*/read")
+            && !list(role, "notActions").iter().any(takes_out_reading)
+    })
+}
+
 /// Whether a pattern, in which `*` stands for any text, covers an action. Case does not matter.
 fn covers(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
@@ -63,7 +77,7 @@ fn covers(pattern: &str, action: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{covers, grants};
+    use super::{covers, grants, reads_everything};
 
     const READ: &str = "Microsoft.Compute/galleries/images/read";
 
@@ -93,6 +107,20 @@ mod tests {
         // What stands before the star and after it does not overlap.
         assert!(!covers("Microsoft.Compute/galleries*s/images/read", READ));
         assert!(covers("a*b*c", "abbc") && !covers("a*b*b", "ab"));
+    }
+
+    #[test]
+    fn who_reads_everything_is_let_out_of_nothing() {
+        let contributor = json!({"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write"]});
+        assert!(reads_everything(&json!([{"actions": ["*/read"], "notActions": []}])));
+        assert!(reads_everything(&json!([{"actions": ["Microsoft.Batch/*"]}, contributor])));
+        for role in [
+            json!({"actions": ["Microsoft.Compute/*/read", "*/write"]}),
+            json!({"actions": ["*"], "notActions": ["Microsoft.Network/*"]}),
+            json!({"actions": ["*/read"], "notActions": ["Microsoft.Storage/storageAccounts/read"]}),
+        ] {
+            assert!(!reads_everything(&json!([role])), "{role}");
+        }
     }
 
     #[test]

@@ -6,12 +6,15 @@ use std::fmt;
 
 /// The one provider whose resources are attached to others, to groups and to whole subscriptions.
 const ATTACHES: &str = "Microsoft.Authorization";
+/// The type of a group itself, whose id has neither a namespace nor a type.
+pub const GROUP_TYPE: &str = "Microsoft.Resources/resourceGroups";
 /// The keyword before a namespace.
 const PROVIDERS: &str = "providers";
 
 /// `/subscriptions/{s}/resourceGroups/{g}/providers/{namespace}/{type}/{name}[/{type}/{name}…]`.
 ///
 /// What is attached to something has its id before its own: `…/galleries/{name}/providers/Microsoft.Authorization/…`.
+/// A group itself is `/subscriptions/{s}/resourceGroups/{g}`.
 ///
 /// Azure compares ids without regard to case, and so do `==` and `Ord` here; the spelling given is kept for output.
 #[derive(Debug, Clone)]
@@ -19,8 +22,9 @@ pub struct ResourceId {
     subscription: String,
     /// Empty for what is attached to a whole subscription.
     group: String,
+    /// Empty for a group itself.
     namespace: String,
-    /// Types and names; none for a provider itself. Where a resource is attached to another, its namespace is the name of a `providers` between them.
+    /// Types and names; none for a provider and for a group. Where a resource is attached to another, its namespace is the name of a `providers` between them.
     segments: Vec<(String, String)>,
     /// The whole in lower case: ids are compared far more often than they are made.
     key: String,
@@ -49,6 +53,28 @@ impl ResourceId {
     /// The id of a resource provider as a subscription has it: what a registration is of.
     pub fn provider(subscription: &str, namespace: &str) -> Self {
         Self::keyed(subscription.to_owned(), String::new(), namespace.to_owned(), Vec::new())
+    }
+
+    /// The id of a resource group.
+    pub fn of_group(subscription: &str, group: &str) -> Self {
+        Self::keyed(subscription.to_owned(), group.to_owned(), String::new(), Vec::new())
+    }
+
+    /// The path of the list of a subscription's groups.
+    pub fn groups_path(subscription: &str) -> String {
+        Self::of_group(subscription, "_").collection_path()
+    }
+
+    /// The id of the group that it is in, or is attached to; `None` for a group itself and for what is attached to a
+    /// subscription.
+    pub fn in_group(&self) -> Option<Self> {
+        let inside = !self.is_group() && !self.group.is_empty();
+        inside.then(|| Self::of_group(&self.subscription, &self.group))
+    }
+
+    /// Whether this is a group.
+    fn is_group(&self) -> bool {
+        self.segments.is_empty() && self.namespace.is_empty()
     }
 
     fn keyed(
@@ -82,6 +108,12 @@ impl ResourceId {
             {
                 (*subscription, "", rest)
             }
+            [subscriptions, subscription, groups, group]
+                if is(subscriptions, "subscriptions") && is(groups, "resourceGroups") =>
+            {
+                segments_of(&parts)?;
+                return Ok(Self::of_group(subscription, group));
+            }
             _ => return Err(ResourceIdError::Form),
         };
         let [namespace, tail @ ..] = rest else { return Err(ResourceIdError::Form) };
@@ -90,11 +122,7 @@ impl ResourceId {
         if !even || !tail.chunks(2).all(attaches) || is(tail[tail.len() - 2], PROVIDERS) {
             return Err(ResourceIdError::Form);
         }
-        for part in &parts {
-            if !is_segment(part) {
-                return Err(ResourceIdError::Segment((*part).to_owned()));
-            }
-        }
+        segments_of(&parts)?;
         let segments = tail.chunks(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect();
         Ok(Self::keyed(subscription.to_owned(), group.to_owned(), (*namespace).to_owned(), segments))
     }
@@ -154,13 +182,15 @@ impl ResourceId {
 
     /// The resource's own name: the last segment. A provider's is its namespace.
     pub fn name(&self) -> &str {
-        self.segments.last().map_or(&self.namespace, |(_, name)| name.as_str())
+        let of_its_own = || if self.is_group() { &self.group } else { &self.namespace };
+        self.segments.last().map_or_else(of_its_own, |(_, name)| name)
     }
 
     /// The names of the resource and of what contains it, outermost first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let named = self.segments.iter().filter(|(kind, _)| !kind.eq_ignore_ascii_case(PROVIDERS));
-        named.map(|(_, name)| name.as_str())
+        let group = self.is_group().then_some(self.group.as_str());
+        group.into_iter().chain(named.map(|(_, name)| name.as_str()))
     }
 
     /// It in words, under the name of its kind: `pool prodeus2/render`.
@@ -170,6 +200,9 @@ impl ResourceId {
 
     /// Whether this is of a type such as `Microsoft.Compute/galleries/images`, without regard to case.
     pub fn is_type(&self, full_type: &str) -> bool {
+        if self.is_group() {
+            return full_type.eq_ignore_ascii_case(GROUP_TYPE);
+        }
         let mut own = self.namespace.clone();
         for (kind, name) in &self.segments {
             if kind.eq_ignore_ascii_case(PROVIDERS) {
@@ -207,6 +240,9 @@ impl ResourceId {
     /// The id as a URL path, every segment percent-encoded.
     pub fn url_path(&self) -> String {
         let mut path = Self::scope_of(&encode(&self.subscription), &encode(&self.group));
+        if self.is_group() {
+            return path;
+        }
         for part in [PROVIDERS, &encode(&self.namespace)] {
             path.push('/');
             path.push_str(part);
@@ -229,7 +265,11 @@ impl ResourceId {
 impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { subscription, group, namespace, segments, key: _ } = self;
-        write!(f, "{}/{PROVIDERS}/{namespace}", Self::scope_of(subscription, group))?;
+        f.write_str(&Self::scope_of(subscription, group))?;
+        if self.is_group() {
+            return Ok(());
+        }
+        write!(f, "/{PROVIDERS}/{namespace}")?;
         segments.iter().try_for_each(|(kind, name)| write!(f, "/{kind}/{name}"))
     }
 }
@@ -251,6 +291,14 @@ impl PartialOrd for ResourceId {
 impl Ord for ResourceId {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key.cmp(&other.key)
+    }
+}
+
+/// Every part of an id is one segment, or the first that is none is the error.
+fn segments_of(parts: &[&str]) -> Result<(), ResourceIdError> {
+    match parts.iter().find(|part| !is_segment(part)) {
+        Some(part) => Err(ResourceIdError::Segment((*part).to_owned())),
+        None => Ok(()),
     }
 }
 
@@ -336,6 +384,24 @@ mod tests {
         ] {
             assert!(ResourceId::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_group_is_named_by_itself_and_contains_what_is_in_it() {
+        let group = ResourceId::parse("/subscriptions/s/resourcegroups/My.Group").expect("a group");
+        assert_eq!(group.to_string(), "/subscriptions/s/resourceGroups/My.Group");
+        assert!(
+            group.is_type("microsoft.resources/resourceGroups") && !group.is_type("Microsoft.Compute/images")
+        );
+        assert_eq!((group.name(), group.names().collect::<Vec<_>>()), ("My.Group", vec!["My.Group"]));
+        assert_eq!((group.parent(), group.in_group()), (None, None));
+        assert_eq!(group.url_path(), group.to_string());
+        assert_eq!(group.collection_path(), ResourceId::groups_path("s"));
+        let image = ResourceId::new("S", "my.group", "Microsoft.Compute", "images", "one");
+        assert!(group.contains(&image) && !image.contains(&group));
+        assert_eq!(image.in_group().as_ref(), Some(&group));
+        assert!(ResourceId::parse("/subscriptions/s/resourceGroups/").is_err());
+        assert!(ResourceId::parse("/subscriptions/s/resourceGroups/a%2fb").is_err());
     }
 
     #[test]

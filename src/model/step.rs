@@ -143,6 +143,8 @@ pub enum Guard {
         unless: Option<Condition>,
         /// The move that has to be over: nothing names the pool that it leaves.
         moved: Option<Box<JobMove>>,
+        /// The list that has to be empty: what is in it would go along.
+        empty: Option<Box<Request>>,
     },
 }
 
@@ -164,7 +166,16 @@ impl Guard {
 
     /// What planning compared must not have moved.
     pub fn unchanged(read: Request, seen: Vec<(String, Option<Value>)>, etag: bool) -> Self {
-        Self::Unchanged { read, seen, etag, holds: None, unless: None, moved: None }
+        Self::Unchanged { read, seen, etag, holds: None, unless: None, moved: None, empty: None }
+    }
+
+    /// The same, and this list has to be empty.
+    #[must_use]
+    pub fn and_empty(mut self, list: Option<Request>) -> Self {
+        if let Self::Unchanged { empty, .. } = &mut self {
+            *empty = list.map(Box::new);
+        }
+        self
     }
 
     /// Whether the write is not needed any more.

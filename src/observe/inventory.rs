@@ -52,6 +52,13 @@ impl Inventory {
         }
     }
 
+    /// What a second list says of a resource.
+    pub(super) fn accompany(&mut self, id: &ResourceId, companion: Value) {
+        if let Some(Observed::Present(live)) = self.known.get_mut(id) {
+            live.companion = Some(companion);
+        }
+    }
+
     /// A list that could not be read.
     pub(super) fn unlisted(&mut self, kind: &'static dyn Planning, path: &str, why: String) {
         self.gaps.push(Gap { kind: kind.name(), what: format!("the list {path}"), why: why.clone() });

@@ -8,6 +8,7 @@
 mod blobs;
 mod consumers;
 pub mod facts;
+mod groups;
 mod inventory;
 pub mod workload;
 
@@ -22,8 +23,8 @@ use crate::model::desired::{Graph, Until};
 use crate::model::kind::Planning;
 use crate::model::mark::{self, Ownership};
 use crate::model::request::{Method, Plane, Request};
-use crate::model::resource_id::ResourceId;
-use crate::model::snapshot::{Gap, Live, Observed, Snapshot};
+use crate::model::resource_id::{GROUP_TYPE, ResourceId};
+use crate::model::snapshot::{Gap, Observed, Snapshot};
 use crate::observe::inventory::Inventory;
 
 /// How many resources of a kind are read one by one for their details, beyond those that something waits for.
@@ -42,6 +43,7 @@ pub async fn own(graph: &Graph, read: &Read) -> Snapshot {
     let mut inventory = Inventory::default();
     referenced_alone(graph, read, &mut inventory).await;
     shared(graph, read, &mut inventory).await;
+    groups::groups(graph, read, &mut inventory).await;
     for depth in 1..=deepest(graph) {
         lists(graph, read, &mut inventory, depth).await;
     }
@@ -179,6 +181,10 @@ fn lists_of(kind: &'static dyn Planning, graph: &Graph, inventory: &mut Inventor
     if kind.is_attached() {
         return attached_lists(kind, own_type, graph);
     }
+    if kind.azure_type() == GROUP_TYPE {
+        // Groups are in no group.
+        return Vec::new();
+    }
     if !parent_type.contains('/') {
         let path_of = |(subscription, group): &(String, String)| {
             ResourceId::new(subscription, group, parent_type, own_type, "_").collection_path()
@@ -225,16 +231,18 @@ fn attached_lists(kind: &'static dyn Planning, own_type: &str, graph: &Graph) ->
 
 /// The containers of a kind that bear this stack's mark, in the files or not.
 fn leftovers(kind: &'static dyn Planning, graph: &Graph, inventory: &Inventory) -> Vec<ResourceId> {
-    let ours = |live: &&Live| {
-        let mark = live.body.pointer(&format!("/tags/{}", mark::KEY)).and_then(Value::as_str);
-        graph.owner.ownership(&live.id, mark) == Ownership::Ours
-    };
     inventory
         .lives()
         .filter(|live| live.id.is_type(kind.azure_type()))
-        .filter(ours)
+        .filter(|live| is_ours(graph, &live.id, &live.body))
         .map(|live| live.id.clone())
         .collect()
+}
+
+/// Whether what is tagged bears this stack's mark.
+fn is_ours(graph: &Graph, id: &ResourceId, body: &Value) -> bool {
+    let mark = body.pointer(&format!("/tags/{}", mark::KEY)).and_then(Value::as_str);
+    graph.owner.ownership(id, mark) == Ownership::Ours
 }
 
 fn by_key(entries: Vec<Value>, key: &str) -> BTreeMap<String, Value> {

@@ -3,8 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph, Until};
+use crate::model::kind::Planning;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Gap, Live, Observed, Snapshot};
 use crate::plan::Goal;
@@ -50,7 +53,8 @@ impl<'a> Holds<'a> {
             }
             for live in snapshot.all_of(kind.name()) {
                 let holder = Holder { kind: kind.name(), live };
-                for container in containers(&live.id) {
+                // What is attached goes with what it is attached to.
+                for container in containers(&live.id).filter(|_| !kind.is_attached()) {
                     holds.content.entry(container).or_default().push(holder);
                 }
             }
@@ -89,6 +93,11 @@ impl<'a> Holds<'a> {
         }
         if let Some(address) = self.unread.get(id) {
             return Some(format!("it contains {address}, which could not be read"));
+        }
+        if let Some(reason) =
+            candidate.live(self.snapshot).and_then(|live| along(candidate.kind, live, going))
+        {
+            return Some(reason);
         }
         // A list that could not be read is told by its path.
         let inside = format!("{}/", id.key());
@@ -129,7 +138,37 @@ impl<'a> Holds<'a> {
     }
 }
 
-/// What contains a resource, innermost first.
+/// How many names a reason lists.
+const MOST_NAMES: usize = 5;
+
+/// What removing a resource would take along, whatever its kind, beside what is going anyway and what is inside that.
+fn along(kind: &dyn Planning, live: &Live, going: &BTreeSet<ResourceId>) -> Option<String> {
+    kind.content(&live.id)?;
+    let unread = || "it would go with all that is inside it, and that could not be read whole".to_owned();
+    let Some(content) = live.companion.as_ref().and_then(Value::as_array) else { return Some(unread()) };
+    let mut staying = Vec::new();
+    for entry in content {
+        let id = entry.get("id").and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok());
+        let Some(id) = id else { return Some(unread()) };
+        let goes =
+            going.contains(&id) || containers(&id).any(|outer| outer != live.id && going.contains(&outer));
+        if !goes {
+            let of_type = entry.get("type").and_then(Value::as_str).unwrap_or("resource");
+            staying.push(id.called(of_type));
+        }
+    }
+    let more = match staying.len().saturating_sub(MOST_NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    staying.sort();
+    staying.truncate(MOST_NAMES);
+    let names = staying.join(", ");
+    (!staying.is_empty())
+        .then(|| format!("it would go with all that is inside it, and {names}{more} would stay"))
+}
+
+/// What contains a resource, innermost first; the outermost is its group.
 pub(crate) fn containers(id: &ResourceId) -> impl Iterator<Item = ResourceId> {
-    std::iter::successors(id.parent(), ResourceId::parent)
+    std::iter::successors(id.parent(), ResourceId::parent).chain(id.in_group())
 }

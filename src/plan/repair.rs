@@ -126,7 +126,7 @@ impl Decision {
         let names = list.filter_map(|entry| entry.get("name").and_then(Value::as_str)).map(region::normal);
         let regions = names.filter(|name| !self.repairs.contains(name)).collect();
         match guard {
-            Guard::Unchanged { read, mut seen, etag, unless, moved, .. } => {
+            Guard::Unchanged { read, mut seen, etag, unless, moved, empty, .. } => {
                 seen.retain(|(pointer, _)| pointer != REGIONS);
                 Guard::Unchanged {
                     read,
@@ -135,6 +135,7 @@ impl Decision {
                     holds: Some(Condition::OnlyIn { regions }),
                     unless,
                     moved,
+                    empty,
                 }
             }
             absent @ Guard::Absent { .. } => absent,

@@ -71,6 +71,7 @@ impl Maker<'_> {
             holds,
             unless,
             moved: None,
+            empty: None,
         };
         let at_rest = guard(given.clone(), None, Some(Condition::AtRest));
         let work = Work::Send { request: emptying.stop(&decision.id), guard: at_rest };

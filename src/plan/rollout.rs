@@ -278,6 +278,7 @@ impl Maker<'_> {
             holds: emptied.then_some(Condition::Empty),
             unless: None,
             moved: None,
+            empty: None,
         }
     }
 }
@@ -305,6 +306,7 @@ fn still_emptying(decision: &Decision, unless: Option<Condition>) -> Guard {
         holds: Some(Condition::ToldToBeEmpty),
         unless,
         moved: None,
+        empty: None,
     }
 }
 

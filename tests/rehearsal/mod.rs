@@ -219,15 +219,19 @@ impl Rehearsal {
     async fn apply_with(&self, asked: &Asked, goal: Goal, kill: Option<Arc<Kill>>) -> (Plan, Outcome) {
         let client = self.client(kill).await;
         let plan = self.plan_with(&client, asked, goal).await;
+        let outcome = self.carry_out(&plan, client).await;
+        (plan, outcome)
+    }
+
+    /// Carries out a plan that was made before.
+    pub(crate) async fn carry_out(&self, plan: &Plan, client: Arc<Client>) -> Outcome {
         let timer: Arc<dyn Timer> = Arc::new(VirtualTimer(Arc::clone(&self.clock)));
         let (_switch, cancelled) = cancel();
         let events = Arc::clone(&self.heard);
         let hear = move |event: Event| {
             events.events.lock().expect("no test panics while it holds this").push(event);
         };
-        let outcome =
-            execute(&plan.steps, &Write::new(client), &timer, &hear, &cancelled, &Limits::default()).await;
-        (plan, outcome)
+        execute(&plan.steps, &Write::new(client), &timer, &hear, &cancelled, &Limits::default()).await
     }
 
     /// What Azure holds, without what differs from run to run: ids of operations, tags of versions, moments.

@@ -41,10 +41,10 @@ fn role(graph: &Graph, read_only: bool) -> Role {
         .chain(graph.desired.keys().map(|address| (address.kind(), true)))
         .collect();
     for kind in REGISTRY {
-        let (azure_type, besides) = (kind.azure_type(), kind.besides());
+        let (azure_type, besides) = (kind.action_type(), kind.besides());
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         // What may be left over is looked for in every group: these lists are read in any case.
-        let stands_alone = azure_type.split('/').count() == 2;
+        let stands_alone = kind.azure_type().split('/').count() == 2;
         let written = used.get(kind.name()).copied();
         if stands_alone || written.is_some() {
             actions.insert(format!("{azure_type}/read"));
@@ -105,6 +105,14 @@ fn scopes(graph: &Graph) -> BTreeSet<String> {
     if !graph.retention.is_empty() {
         all.extend(named.iter().map(|id| (id.subscription(), "")));
     }
+    // A group that is not there yet is no scope, and is made in its subscription.
+    let is_made = |subscription: &str, group: &str| {
+        let group = ResourceId::of_group(subscription, group);
+        graph.desired.values().any(|desired| desired.id == group)
+    };
+    let in_which =
+        |(subscription, group): (_, _)| (subscription, if is_made(subscription, group) { "" } else { group });
+    let all: BTreeSet<(&str, &str)> = all.into_iter().map(in_which).collect();
     // One spelling of each.
     let spelled: BTreeMap<String, String> = all
         .into_iter()
