@@ -34,9 +34,15 @@ async fn the_smallest_role_is_enough_for_the_quickstart() {
 #[tokio::test(start_paused = true)]
 async fn the_printed_role_is_enough_for_its_stack() {
     let mut applied = 0;
-    for name in
-        ["quickstart", "windows-data-disks", "autoscale-spot", "production", "cross-subscription", "access"]
-    {
+    for name in [
+        "quickstart",
+        "windows-data-disks",
+        "autoscale-spot",
+        "production",
+        "cross-subscription",
+        "access",
+        "from-nothing",
+    ] {
         let path = format!("specs/{name}.yaml");
         let role: Value = serde_json::from_str(&printed(&path, &[])).expect("JSON");
         let mut seed = seed();

@@ -61,6 +61,18 @@ fn one_mistake_is_one_diagnostic() {
             "spec/not-allowed",
             "images",
         ),
+        (
+            "galleries:",
+            "batchAccounts: [{ name: farm, poolAllocationMode: UserSubscription }]\ngalleries:",
+            "spec/missing-key",
+            "UserSubscription",
+        ),
+        (
+            "galleries:",
+            "batchAccounts: [{ name: farm, as: main }]\ngalleries:",
+            "spec/duplicate-resource",
+            "name: farm",
+        ),
         ("galleries:", "gallerys:", "spec/unknown-key", "gallerys"),
         ("managedImage: /sub", "managedImage: /bus", "spec/invalid-id", ""),
         ("Nodes: 2", "Nodes: \"${var:nodes}\"", "spec/unknown-variable", "${var:nodes}"),

@@ -1,6 +1,11 @@
 //! What the stack has not made is never written: not by apply, not by destroy, not for a copied mark.
 
+use std::time::Duration;
+
+use poolwright::azure::write::{Condition, Write};
+use poolwright::model::address::Address;
 use poolwright::model::plan::Action;
+use poolwright::model::request::{Method, Plane, Request};
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
@@ -219,4 +224,44 @@ async fn a_group_is_not_removed_with_what_only_its_list_shows_or_hides() {
     assert!(text.contains("*/read is not granted there"), "{text}");
     assert!(text.contains("that could not be read whole"), "{text}");
     assert_eq!(plan.steps, [], "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_with_a_job_is_not_removed() {
+    let text = "apiVersion: poolwright/v1\nkind: Stack\nname: ours\nsubscription: 00000000-0000-0000-0000-000000000001\n\
+                resourceGroup: rg1\nlocation: eastus\nbatchAccounts: [{ name: farm }]\n";
+    let ours = ask_text(text);
+    let rehearsal = Rehearsal::new(&[]);
+    settle(&rehearsal, &ours).await;
+    let farm = Address::new("batch-account", ["farm"]);
+    let snapshot = rehearsal.observe(&ours.graph).await;
+    let account = snapshot.live(&farm).expect("it is made");
+    let endpoint = account.body.pointer("/properties/accountEndpoint").and_then(Value::as_str);
+    let request = |method, path: &str| Request {
+        method,
+        plane: Plane::Batch { endpoint: endpoint.expect("it has one").to_owned() },
+        path: path.to_owned(),
+        api_version: "2025-06-01",
+        query: Vec::new(),
+        body: None,
+    };
+    let batch = Write::new(rehearsal.client(None).await);
+    let plan = rehearsal.plan(&ours, Goal::Destroy).await;
+    let job =
+        request(Method::Post, "/jobs").with_body(json!({"id": "film", "poolInfo": {"poolId": "render"}}));
+    batch.send(&job, &Condition::Always, None).await.unwrap_or_else(|error| panic!("{}", error.chain()));
+
+    let outcome = rehearsal.carry_out(&plan, rehearsal.client(None).await).await;
+    assert!(format!("{outcome:?}").contains("film is in it, and would go along"), "{outcome:#?}");
+    let plan = rehearsal.plan(&ours, Goal::Destroy).await;
+    assert_eq!(plan.steps, []);
+    let text = in_one_line(&shown(&plan, &ours.files));
+    assert!(text.contains("job film would stay"), "{text}");
+
+    let gone = request(Method::Delete, "/jobs/film");
+    batch.send(&gone, &Condition::Always, None).await.unwrap_or_else(|error| panic!("{}", error.chain()));
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    let (plan, outcome) = rehearsal.apply(&ours, Goal::Destroy).await;
+    assert!(outcome.is_complete(), "{outcome:#?}");
+    assert_eq!(plan.count(Action::Delete), 1, "{}", shown(&plan, &ours.files));
 }

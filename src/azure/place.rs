@@ -39,6 +39,8 @@ impl Place {
                 audience: STORAGE_AUDIENCE.to_owned(),
                 media_type: "application/xml",
             },
+            // Whoever sends it has to ask the account first.
+            Plane::BatchOf { account } => return Err(EndpointError::Path(account.to_string())),
         })
     }
 

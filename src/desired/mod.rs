@@ -102,7 +102,10 @@ fn spread(crowds: &[(Address, Crowd)], graph: &mut Graph, report: &mut Report) {
                 RegionOf::Named(name) => Some(region::normal(name)),
                 RegionOf::Account(address) => {
                     let account = graph.referenced.get(address);
-                    account.and_then(|account| account.location.as_deref()).map(region::normal)
+                    let written = account.and_then(|account| account.location.as_deref());
+                    let made =
+                        graph.desired.get(address).and_then(|made| made.body.get("location")?.as_str());
+                    written.or(made).map(region::normal)
                 }
             };
             let Some(pool) = graph.desired.get(&crowd.pool) else { continue };

@@ -13,6 +13,9 @@ use crate::model::rollout::Order;
 pub(super) fn order(stack: &Stack, graph: &Graph, report: &mut Report) -> Order {
     let Some(written) = &stack.header.rollout else { return Order::default() };
     let pools = || graph.desired.keys().filter(|address| address.kind() == "pool");
+    let accounts = graph.referenced.keys().chain(graph.desired.keys());
+    let accounts: Vec<&str> =
+        accounts.filter(|address| address.kind() == "batch-account").map(Address::name).collect();
     let mut order = Order { wave_of: BTreeMap::new(), at_once: written.max_concurrent_pools };
     let names = written.waves.iter().zip(&stack.wave_places).enumerate();
     let names = names.flat_map(|(wave, (names, places))| {
@@ -27,8 +30,8 @@ pub(super) fn order(stack: &Stack, graph: &Graph, report: &mut Report) -> Order 
             of == name || of.split_once('/').is_some_and(|(account, _)| account == name)
         };
         let meant: Vec<&Address> = pools().filter(is_meant).collect();
-        if meant.is_empty() && !stack.header.accounts.contains_key(name) {
-            let known = stack.header.accounts.keys().map(String::as_str).chain(pools().map(Address::name));
+        if meant.is_empty() && !accounts.contains(&name) {
+            let known = accounts.iter().copied().chain(pools().map(Address::name));
             let found = Diagnostic::error(
                 Code::UnknownReference,
                 place,

@@ -14,7 +14,7 @@ use crate::execute::cancel::Cancel;
 use crate::execute::shared_reads::SharedReads;
 use crate::model::event::Event;
 use crate::model::outcome::Ended;
-use crate::model::request::Request;
+use crate::model::request::{Plane, Request};
 use crate::model::step::StepId;
 use crate::model::wait::Progress;
 
@@ -46,6 +46,18 @@ impl Context {
             () = self.cancel.stopping() => false,
             () = self.timer.sleep(duration) => true,
         }
+    }
+
+    /// The same request with the endpoint that it goes to, which an account made by this run tells only now.
+    pub(in crate::execute) async fn placed(&self, request: &Request) -> Result<Request, AzureError> {
+        let mut placed = request.clone();
+        if let Plane::BatchOf { account } = &request.plane {
+            let account =
+                self.client.read().get(&Request::get(account, request.api_version), "the account").await?;
+            let endpoint = account.pointer("/properties/accountEndpoint").and_then(Value::as_str);
+            placed.plane = Plane::Batch { endpoint: endpoint.unwrap_or_default().to_owned() };
+        }
+        Ok(placed)
     }
 
     /// Reads a resource that may not be there.

@@ -108,12 +108,11 @@ async fn check(request: &Request, guard: &Guard, context: &Context) -> Result<Co
 async fn emptied(list: &Request, context: &Context) -> Result<(), Ended> {
     let begun = context.timer.now();
     loop {
-        let content = context.client.read().list(list).await;
-        let content = match content {
+        let listed = match context.client.read().list(list).await {
             Err(error) if error.is_not_found() => return Ok(()),
-            content => content.map_err(|error| failed(&error))?,
+            listed => listed.map_err(|error| failed(&error))?,
         };
-        let Some(first) = content.first() else { return Ok(()) };
+        let Some(first) = listed.first() else { return Ok(()) };
         if context.timer.now().saturating_sub(begun) >= PASSES_WITHIN {
             let name = first.get("id").and_then(Value::as_str).unwrap_or("something");
             return Err(Ended::Moved { what: format!("{name} is in it, and would go along") });

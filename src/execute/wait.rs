@@ -37,6 +37,11 @@ pub(in crate::execute) async fn wait(
     accepted: Option<Accepted>,
     context: &Context,
 ) -> Ended {
+    let read = match context.placed(&wait.read).await {
+        Ok(read) => read,
+        Err(error) => return failed(&error),
+    };
+    let wait = &Wait { read, ..wait.clone() };
     let operation = accepted.filter(|accepted| accepted.operation.is_some() || accepted.location.is_some());
     let mut waiting = Waiting {
         wait,

@@ -29,7 +29,8 @@ pub struct Header {
     /// Tags for every resource. Of a resource's tags, only the keys written here and on it are managed.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// The Batch accounts that pools are in, by an alias that pools name.
+    /// The Batch accounts of others that pools are in, by an alias that pools name. Those that the stack makes stand in
+    /// `batchAccounts`.
     #[serde(default)]
     pub accounts: BTreeMap<String, Account>,
     /// Whether resource providers are registered also in subscriptions that the stack only refers to, where a pool boots an

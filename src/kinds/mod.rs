@@ -5,6 +5,7 @@
 //! known of each property); its module and its row in [`REGISTRY`] below, after the kinds it refers to; its cases in
 //! `tests/kinds/`; its server side in `emulator/azure/`.
 
+pub mod batch_account;
 pub mod declared;
 pub mod decode;
 pub mod disk_snapshot;
@@ -46,6 +47,7 @@ use crate::model::permission::Besides;
 /// Every kind, each after those it refers to.
 pub static REGISTRY: &[&dyn Kind] = &[
     &resource_group::ResourceGroup,
+    &batch_account::BatchAccount,
     &disk_snapshot::DiskSnapshot,
     &managed_image::ManagedImage,
     &gallery::Gallery,
@@ -58,6 +60,7 @@ pub static REGISTRY: &[&dyn Kind] = &[
 /// The same kinds as planning sees them, and the one that no file writes: it follows from what pools boot.
 pub static PLANNING: &[&dyn Planning] = &[
     &resource_group::ResourceGroup,
+    &batch_account::BatchAccount,
     &disk_snapshot::DiskSnapshot,
     &managed_image::ManagedImage,
     &gallery::Gallery,

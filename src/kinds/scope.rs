@@ -13,6 +13,9 @@ use crate::model::mark::Owner;
 use crate::model::resource_id::ResourceId;
 use crate::spec::node::Node;
 
+/// The kind of accounts, whether the stack makes them or only refers to them.
+const ACCOUNT: &str = "batch-account";
+
 /// Who an entry is.
 #[derive(Debug, Clone)]
 pub struct Identity {
@@ -63,7 +66,7 @@ pub struct Scope<'a> {
     /// The places by id, and by kind and own name in lower case: a stack may have thousands of entries.
     by_id: BTreeMap<ResourceId, usize>,
     by_name: BTreeMap<(&'static str, String), Vec<usize>>,
-    accounts: BTreeMap<&'a str, AccountRef>,
+    accounts: BTreeMap<String, AccountRef>,
 }
 
 impl<'a> Scope<'a> {
@@ -88,10 +91,10 @@ impl<'a> Scope<'a> {
                 &account.name,
             );
             let place = stack.account_places.get(alias).copied().unwrap_or(stack.header_place);
-            let address = Address::new("batch-account", [alias.as_str()]);
+            let address = Address::new(ACCOUNT, [alias.as_str()]);
             scope
                 .accounts
-                .insert(alias, AccountRef { address, id, location: account.location.clone(), place });
+                .insert(alias.clone(), AccountRef { address, id, location: account.location.clone(), place });
         }
         for (kind, name) in &stack.wrong {
             scope.stand_in(kind, name);
@@ -131,6 +134,12 @@ impl<'a> Scope<'a> {
                 let name = own_name(identity).to_lowercase();
                 scope.by_id.insert(identity.id.clone(), at);
                 scope.by_name.entry((entry.kind.name(), name)).or_default().push(at);
+                if entry.kind.name() == ACCOUNT {
+                    let Identity { address, id, referenced: _ } = identity.clone();
+                    let (location, place) = (Some(scope.home(entry).location), entry.place());
+                    let account = AccountRef { address, id, location, place };
+                    scope.accounts.insert(identity.address.name().to_owned(), account);
+                }
             }
             scope.identities.push(identity);
         }
@@ -217,8 +226,14 @@ impl<'a> Scope<'a> {
     /// The account of an alias.
     pub fn account(&self, alias: &str, place: Place) -> Result<&AccountRef, Diagnostic> {
         self.accounts.get(alias).ok_or_else(|| {
-            let known: Vec<&str> = self.accounts.keys().copied().collect();
-            unknown("account", alias, place, &known, "write it under `accounts:`")
+            let known: Vec<&str> = self.accounts.keys().map(String::as_str).collect();
+            unknown(
+                "account",
+                alias,
+                place,
+                &known,
+                "write it under `accounts:`, or under `batchAccounts:` where the stack makes it",
+            )
         })
     }
 

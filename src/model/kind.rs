@@ -62,10 +62,10 @@ pub trait Planning: Debug + Sync {
         None
     }
 
-    /// The list of all that is inside a live one, whatever its kind, where removing it takes that along. It becomes the
-    /// live one's companion; only an empty one is removed.
-    fn content(&self, id: &ResourceId) -> Option<Request> {
-        let _ = id;
+    /// The list of all that is inside a live one, of kinds that nobody here knows, where removing it takes that along. It
+    /// becomes the live one's companion; only an empty one is removed.
+    fn content(&self, live: &Live) -> Option<Request> {
+        let _ = live;
         None
     }
 

@@ -50,6 +50,12 @@ pub enum Plane {
         /// The URL.
         endpoint: String,
     },
+    /// The data plane of an account whose endpoint nobody knows when the request is made, because the account is only made
+    /// before it. Whoever sends it asks the account first.
+    BatchOf {
+        /// The account.
+        account: ResourceId,
+    },
 }
 
 /// A request, complete but for host, token and headers.

@@ -7,6 +7,7 @@
 
 mod blobs;
 mod consumers;
+mod contents;
 pub mod facts;
 mod groups;
 mod inventory;
@@ -48,6 +49,7 @@ pub async fn own(graph: &Graph, read: &Read) -> Snapshot {
         lists(graph, read, &mut inventory, depth).await;
     }
     referenced_inside(graph, read, &mut inventory).await;
+    contents::contents(graph, read, &mut inventory).await;
     let mut snapshot = inventory.into_snapshot(graph);
     details(graph, read, &mut snapshot).await;
     snapshot
@@ -145,6 +147,8 @@ async fn lists(graph: &Graph, read: &Read, inventory: &mut Inventory, at: usize)
             let entries = match entries {
                 Ok(entries) => Ok(entries),
                 Err(error) if error.is_not_found() => Ok(Vec::new()),
+                // Where the provider was never registered, nobody has made anything.
+                Err(error) if error.code() == Some("MissingSubscriptionRegistration") => Ok(Vec::new()),
                 Err(error) => Err(error.chain()),
             };
             (list, entries, companion.zip(beside))

@@ -143,13 +143,17 @@ const MOST_NAMES: usize = 5;
 
 /// What removing a resource would take along, whatever its kind, beside what is going anyway and what is inside that.
 fn along(kind: &dyn Planning, live: &Live, going: &BTreeSet<ResourceId>) -> Option<String> {
-    kind.content(&live.id)?;
+    kind.content(live)?;
     let unread = || "it would go with all that is inside it, and that could not be read whole".to_owned();
     let Some(content) = live.companion.as_ref().and_then(Value::as_array) else { return Some(unread()) };
     let mut staying = Vec::new();
     for entry in content {
-        let id = entry.get("id").and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok());
-        let Some(id) = id else { return Some(unread()) };
+        let Some(text) = entry.get("id").and_then(Value::as_str) else { return Some(unread()) };
+        let Ok(id) = ResourceId::parse(text) else {
+            // What is of the data plane has a name alone.
+            staying.push(format!("job {text}"));
+            continue;
+        };
         let goes =
             going.contains(&id) || containers(&id).any(|outer| outer != live.id && going.contains(&outer));
         if !goes {

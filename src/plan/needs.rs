@@ -87,7 +87,9 @@ pub(crate) fn user_in(
     let is_here = |live: &Live| {
         // A pool is where its account is.
         let account = live.id.parent();
-        let named = graph.referenced.iter().find(|(_, other)| Some(&other.id) == account.as_ref());
+        let ids = graph.referenced.iter().map(|(address, other)| (address, &other.id));
+        let mut ids = ids.chain(graph.desired.iter().map(|(address, other)| (address, &other.id)));
+        let named = ids.find(|(_, id)| Some(*id) == account.as_ref());
         let named = named.and_then(|(address, _)| snapshot.live(address));
         let mut read = snapshot.consumers.iter().flat_map(|consumers| &consumers.containers);
         let account = named.or_else(|| read.find(|other| Some(&other.id) == account.as_ref()));

@@ -119,8 +119,9 @@ pub(crate) fn region_of(region: &RegionOf, graph: &Graph, snapshot: &Snapshot) -
         RegionOf::Named(name) => Some(region::normal(name)),
         RegionOf::Account(address) => {
             let written = graph.referenced.get(address).and_then(|account| account.location.as_deref());
+            let made = graph.desired.get(address).and_then(|account| account.body.get("location")?.as_str());
             let live = snapshot.live(address).and_then(Live::location);
-            live.or(written).map(region::normal)
+            live.or(written).or(made).map(region::normal)
         }
     }
 }

@@ -213,7 +213,8 @@ impl Maker<'_> {
             let units = tree.children.get("properties").into_iter().flat_map(|it| it.children.keys());
             seen_before.extend(units.flat_map(|unit| seen(tree, unit, live)));
         }
-        let guard = Guard::unchanged(read, seen_before, false).and_empty(kind.content(&decision.id));
+        let guard =
+            Guard::unchanged(read, seen_before, false).and_empty(live.and_then(|live| kind.content(live)));
         let request = Request::arm(Method::Delete, &decision.id, kind.api_version());
         let sent =
             self.add(decision, "delete", Milestone::Accepted, Work::Send { request, guard }, Vec::new());

@@ -9,4 +9,6 @@ pub(super) const FIELDS: &[FieldRule] = &[
     FieldRule::new("location", "location").region().never(MOVED),
     FieldRule::new("tags", "tags").merged(),
     FieldRule::new("description", "properties.description").leave(),
+    FieldRule::new("softDeletePolicy", "properties.softDeletePolicy").leave(),
+    FieldRule::new("softDeletePolicy.isSoftDeleteEnabled", "properties.softDeletePolicy.isSoftDeleteEnabled"),
 ];

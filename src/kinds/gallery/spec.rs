@@ -21,6 +21,9 @@ pub struct GallerySpec {
     pub alias: Option<String>,
     /// What the gallery is for. Changed in place; left as it is when omitted.
     pub description: Option<String>,
+    /// Whether a version that is deleted can be brought back for a while; its name is taken that long. Changed in place; left
+    /// as it is when omitted.
+    pub soft_delete_policy: Option<SoftDeletePolicy>,
     /// The subscription it is in, if not the stack's. A gallery cannot be moved.
     pub subscription: Option<String>,
     /// The resource group it is in, if not the stack's. A gallery cannot be moved.
@@ -37,4 +40,12 @@ pub struct GallerySpec {
     /// Never remove or replace it.
     #[serde(default)]
     pub protect: bool,
+}
+
+/// What becomes of versions that are deleted.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SoftDeletePolicy {
+    /// Whether they are kept for a while.
+    pub is_soft_delete_enabled: bool,
 }

@@ -20,6 +20,7 @@ use crate::model::address::Address;
 use crate::model::field::FieldRule;
 use crate::model::kind::{Companion, MarkHome, Planning, Target, Waypoint};
 use crate::model::permission::Besides;
+use crate::model::request::Plane;
 use crate::model::resource_id::ResourceId;
 use crate::model::rollout::{Emptying, Twins};
 use crate::model::snapshot::{Live, Snapshot};
@@ -60,7 +61,7 @@ impl Planning for Pool {
     /// The node counts of the account's pools: the management plane does not tell whether nodes can run tasks.
     fn companion(&self, parent: &Live) -> Option<Companion> {
         let endpoint = parent.body.pointer("/properties/accountEndpoint")?.as_str()?;
-        let request = waypoints::list_node_counts(endpoint);
+        let request = waypoints::list_node_counts(Plane::Batch { endpoint: endpoint.to_owned() });
         Some(Companion { request, key: "poolId", what: "the node counts" })
     }
 

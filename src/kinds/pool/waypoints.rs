@@ -54,20 +54,22 @@ pub(super) fn waypoints(target: Target<'_>, snapshot: &Snapshot) -> Vec<Waypoint
     all
 }
 
-/// Reads the node counts of one pool from its account's data plane; `None` while the account is not known.
+/// Reads the node counts of one pool from its account's data plane, which an account that is only made now tells then.
 fn node_counts(pool: &ResourceId, snapshot: &Snapshot) -> Option<Request> {
     let account = pool.parent()?;
-    let live = snapshot.all_of("batch-account").find(|live| live.id == account)?;
-    let endpoint = live.body.pointer("/properties/accountEndpoint")?.as_str()?;
+    let live = snapshot.all_of("batch-account").find(|live| live.id == account);
+    let endpoint = live.and_then(|live| live.body.pointer("/properties/accountEndpoint")?.as_str());
+    let plane = endpoint
+        .map_or(Plane::BatchOf { account }, |endpoint| Plane::Batch { endpoint: endpoint.to_owned() });
     let filter = format!("poolId eq '{}'", pool.name());
-    Some(list_node_counts(endpoint).with_query("$filter", &filter))
+    Some(list_node_counts(plane).with_query("$filter", &filter))
 }
 
 /// Reads the node counts of all pools of an account.
-pub(super) fn list_node_counts(endpoint: &str) -> Request {
+pub(super) fn list_node_counts(plane: Plane) -> Request {
     Request {
         method: Method::Get,
-        plane: Plane::Batch { endpoint: endpoint.to_owned() },
+        plane,
         path: "/nodecounts".to_owned(),
         api_version: API_VERSION,
         query: Vec::new(),

@@ -16,7 +16,7 @@ use crate::model::kind::{Planning, Target, Waypoint};
 use crate::model::permission::Besides;
 use crate::model::request::{Method, Plane, Request};
 use crate::model::resource_id::{GROUP_TYPE, ResourceId};
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Live, Snapshot};
 
 /// The kind.
 #[derive(Debug)]
@@ -39,11 +39,11 @@ impl Planning for ResourceGroup {
         fields::FIELDS
     }
 
-    fn content(&self, id: &ResourceId) -> Option<Request> {
+    fn content(&self, live: &Live) -> Option<Request> {
         Some(Request {
             method: Method::Get,
             plane: Plane::Arm,
-            path: format!("{}/resources", id.url_path()),
+            path: format!("{}/resources", live.id.url_path()),
             api_version: self.api_version(),
             query: Vec::new(),
             body: None,

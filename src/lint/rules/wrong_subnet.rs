@@ -32,15 +32,15 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             ));
             continue;
         };
-        let Some(account) = subject.header.accounts.get(&pool.spec.account) else { continue };
-        let theirs = account.subscription.as_ref().unwrap_or(&subject.header.subscription);
+        let Some(account) = &pool.account else { continue };
+        let theirs = account.id.subscription();
         if id.subscription().eq_ignore_ascii_case(theirs) {
             continue;
         }
         let message = format!("the subnet is in another subscription than the account, which is in {theirs}");
         found.push(
             RULE.found(place, message)
-                .also(pool.entry.place_of("account"), format!("account `{}`", account.name))
+                .also(pool.entry.place_of("account"), format!("account `{}`", account.id.name()))
                 .help("take a subnet of the account's subscription and region"),
         );
     }
