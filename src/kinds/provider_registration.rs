@@ -77,6 +77,7 @@ pub fn desired(registration: &Registration) -> Desired {
         places: BTreeMap::new(),
         pending: Vec::new(),
         needs: Vec::new(),
+        files: Vec::new(),
         wishes: Wishes::default(),
     }
 }

@@ -243,7 +243,11 @@ fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Note> {
     let kinds: BTreeSet<&str> = besides.iter().map(|gap| gap.kind).collect();
     let kinds: Vec<&str> = kinds.into_iter().collect();
     let together = besides.first().map(|gap| {
-        format!("could not read what there is of {} (the files hold none): {}", kinds.join(", "), plainly(&gap.why))
+        format!(
+            "could not read what there is of {} (the files hold none): {}",
+            kinds.join(", "),
+            plainly(&gap.why)
+        )
     });
     let texts = wanted.iter().map(|gap| format!("could not read {}: {}", gap.what, plainly(&gap.why)));
     let note = |text| Note { address: None, kind: NoteKind::CouldNotCheck, text, place: None };

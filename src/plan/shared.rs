@@ -67,8 +67,15 @@ impl Maker<'_> {
                 .next()
         });
         let unless = done.map(|waypoint| waypoint.wait.until);
-        let guard =
-            Guard::Unchanged { read, seen: Vec::new(), etag: false, holds: None, unless, moved: None };
+        let guard = Guard::Unchanged {
+            read,
+            seen: Vec::new(),
+            etag: false,
+            holds: None,
+            unless,
+            moved: None,
+            empty: None,
+        };
         self.add(decision, action, Milestone::Accepted, Work::Send { request, guard }, Vec::new())
     }
 }
