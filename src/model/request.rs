@@ -54,7 +54,7 @@ pub enum Plane {
     /// before it. Whoever sends it asks the account first.
     BatchOf {
         /// The account.
-        account: ResourceId,
+        account: Box<ResourceId>,
     },
 }
 

@@ -59,8 +59,9 @@ fn node_counts(pool: &ResourceId, snapshot: &Snapshot) -> Option<Request> {
     let account = pool.parent()?;
     let live = snapshot.all_of("batch-account").find(|live| live.id == account);
     let endpoint = live.and_then(|live| live.body.pointer("/properties/accountEndpoint")?.as_str());
-    let plane = endpoint
-        .map_or(Plane::BatchOf { account }, |endpoint| Plane::Batch { endpoint: endpoint.to_owned() });
+    let plane = endpoint.map_or(Plane::BatchOf { account: Box::new(account) }, |endpoint| Plane::Batch {
+        endpoint: endpoint.to_owned(),
+    });
     let filter = format!("poolId eq '{}'", pool.name());
     Some(list_node_counts(plane).with_query("$filter", &filter))
 }
