@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::diag::Place;
 use crate::model::address::Address;
+use crate::model::chain::Chain;
 use crate::model::kind::Planning;
 use crate::model::mark::Owner;
 use crate::model::pending::{Pending, RegionOf};
@@ -79,6 +80,13 @@ impl fmt::Debug for Desired {
 /// A name as one part of a JSON pointer, such as those of [`Desired::places`].
 pub fn pointer_part(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+impl Desired {
+    /// The way from a virtual machine, where it is made by way of copies of that one's disks.
+    pub fn chain(&self) -> Option<&Chain> {
+        self.pending.iter().find_map(Pending::chain)
+    }
 }
 
 /// What the user says about how to treat a resource.

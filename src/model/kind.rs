@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use serde_json::Value;
 
+use crate::model::chain::Link;
 use crate::model::desired::Desired;
 use crate::model::field::{FieldRule, Forces};
 use crate::model::mark::Owner;
@@ -129,6 +130,11 @@ pub trait Planning: Debug + Sync {
 
     /// What is known of a second one that takes the place of the first; none for a kind that has no such thing.
     fn twins(&self) -> Option<&'static dyn Twins> {
+        None
+    }
+
+    /// What it is on the way from a virtual machine to an image version; none for a kind that is on no such way.
+    fn link(&self) -> Option<Link> {
         None
     }
 

@@ -2,6 +2,7 @@
 //! Does no IO and knows no kind.
 
 pub mod address;
+pub mod chain;
 pub mod desired;
 pub mod difference;
 pub mod digest;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::address::Address;
+use crate::model::chain::Chain;
 use crate::model::resource_id::ResourceId;
 use crate::model::upload::BlobName;
 
@@ -61,6 +62,18 @@ pub enum Question {
         /// Where the version must have replicas.
         region: RegionOf,
     },
+    /// The source of a version: a virtual machine by way of copies of its disks, which only Azure knows.
+    Chain(Chain),
+}
+
+impl Pending {
+    /// The way from a virtual machine, where that is what is asked for.
+    pub fn chain(&self) -> Option<&Chain> {
+        match &self.what {
+            Question::Chain(chain) => Some(chain),
+            _ => None,
+        }
+    }
 }
 
 /// How many replicas the pools of a stack need of one image, by where they are: one for each started 300 nodes of a pool.

@@ -63,6 +63,8 @@ pub struct Planned {
     pub ways_out: Vec<String>,
     /// What is done step by step, in words, where that is more than the action says.
     pub course: Vec<String>,
+    /// What it is only needed for: it is deleted in the same run, once that has Succeeded.
+    pub until: Option<Address>,
 }
 
 /// What will happen to a resource.

@@ -38,6 +38,12 @@ impl Live {
     pub fn location(&self) -> Option<&str> {
         self.body.get("location").and_then(Value::as_str)
     }
+
+    /// Whether Azure is deleting it: it is still shown, takes no write any more, and will be gone.
+    pub fn is_going(&self) -> bool {
+        let state = self.body.pointer("/properties/provisioningState").and_then(Value::as_str);
+        state.is_some_and(|state| state.eq_ignore_ascii_case("Deleting"))
+    }
 }
 
 /// All that was observed.
@@ -47,6 +53,8 @@ pub struct Snapshot {
     pub resources: BTreeMap<Address, Observed>,
     /// What the lists showed beside those, by kind: leftovers of the stack, users of an image, other versions.
     pub others: BTreeMap<&'static str, Vec<Live>>,
+    /// The virtual machines that versions are still to be made of by way of copies of their disks.
+    pub machines: BTreeMap<ResourceId, Observed>,
     /// What could not be read, beyond single addresses: lists and companions, with the reason.
     pub unreadable: Vec<Gap>,
     /// What the files on this machine hold that have to be uploaded, or why they cannot be read, by path.

@@ -20,12 +20,13 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::azure::read::Read;
-use crate::model::desired::{Graph, Until};
+use crate::model::desired::{Desired, Graph, Until};
+use crate::model::facts::{Question, Told};
 use crate::model::kind::Planning;
 use crate::model::mark::{self, Ownership};
 use crate::model::request::{Method, Plane, Request};
 use crate::model::resource_id::{GROUP_TYPE, ResourceId};
-use crate::model::snapshot::{Gap, Observed, Snapshot};
+use crate::model::snapshot::{Gap, Live, Observed, Snapshot};
 use crate::observe::inventory::Inventory;
 
 /// How many resources of a kind are read one by one for their details, beyond those that something waits for.
@@ -52,6 +53,7 @@ pub async fn own(graph: &Graph, read: &Read) -> Snapshot {
     contents::contents(graph, read, &mut inventory).await;
     let mut snapshot = inventory.into_snapshot(graph);
     details(graph, read, &mut snapshot).await;
+    machines(graph, read, &mut snapshot).await;
     snapshot
 }
 
@@ -314,6 +316,25 @@ async fn details(graph: &Graph, read: &Read, snapshot: &mut Snapshot) {
             Err(why) => Observed::Unreadable(why),
         };
         snapshot.resources.insert(address, observed);
+    }
+}
+
+/// Reads the virtual machines that versions are still to be made of by way of their disks. Once a version is there, its machine
+/// may be gone, and is not asked for.
+async fn machines(graph: &Graph, read: &Read, snapshot: &mut Snapshot) {
+    let unmade = graph.desired.values().filter(|desired| {
+        !desired.wishes.remove && snapshot.live(&desired.address).is_none_or(Live::is_going)
+    });
+    let questions =
+        unmade.filter_map(Desired::chain).map(|chain| Question::Machine(chain.machine.clone())).collect();
+    for (question, told) in facts::ask(questions, read).await {
+        let Question::Machine(id) = question else { continue };
+        let observed = match told {
+            Told::There(body) => Observed::Present(Live { id: id.clone(), body, companion: None }),
+            Told::Absent => Observed::Absent,
+            Told::Unreadable(why) => Observed::Unreadable(why),
+        };
+        snapshot.machines.insert(id, observed);
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::address::Address;
 use crate::model::plan::{Action, Plan};
 use crate::model::request::Method;
-use crate::model::step::{Guard, Run, StepId, Work};
+use crate::model::step::{Guard, Milestone, Run, StepId, Work};
 
 /// Every way in which the plan is not sound; empty for a sound one.
 pub fn violations(plan: &Plan) -> Vec<String> {
@@ -16,6 +16,12 @@ pub fn violations(plan: &Plan) -> Vec<String> {
     if actions.len() != plan.resources.len() {
         found.push("a resource is planned twice".to_owned());
     }
+    let passing: BTreeMap<&Address, &Address> = plan
+        .resources
+        .iter()
+        .filter_map(|planned| Some((&planned.address, planned.until.as_ref()?)))
+        .collect();
+    let names: BTreeSet<&StepId> = plan.steps.iter().map(|step| &step.id).collect();
     let mut before: BTreeSet<&StepId> = BTreeSet::new();
     let mut written: BTreeMap<(Method, &str), &Address> = BTreeMap::new();
     for step in &plan.steps {
@@ -43,6 +49,13 @@ pub fn violations(plan: &Plan) -> Vec<String> {
                 if **writer != step.address {
                     found.push(format!("`{}` writes what another step writes", step.id));
                 }
+                let until = passing.get(&step.address).filter(|_| request.method == Method::Delete);
+                let until = until.map(|until| StepId::new(until, &Milestone::Settled.to_string()));
+                let too_early =
+                    until.as_ref().filter(|until| names.contains(until) && !step.after.contains(until));
+                found.extend(too_early.map(|until| format!("`{}` does not wait for `{until}`", step.id)));
+                // What was made on the way to something else may go in the same run.
+                let action = if until.is_some() { Some(Action::Delete) } else { action };
                 found.extend(unsound_write(&step.id, request.method, guard, action));
             }
             // It changes what uses the pool, and not the pool; what it does is in the plan as a whole.

@@ -44,6 +44,8 @@ pub(crate) struct Decision {
     pub(crate) rolls: bool,
     /// Regions that a version leaves and comes to again, because its replicas failed there.
     pub(crate) repairs: Vec<String>,
+    /// What it is only needed for: it is deleted once that has Succeeded.
+    pub(crate) until: Option<Address>,
     /// The resolved desired resource; a leftover has none.
     pub(crate) desired: Option<Desired>,
 }
@@ -62,6 +64,7 @@ impl Decision {
             course: Vec::new(),
             rolls: false,
             repairs: Vec::new(),
+            until: None,
             desired: Some(desired),
         }
     }
@@ -124,8 +127,8 @@ impl Decision {
 
     /// What the plan shows of it.
     pub(crate) fn into_planned(self) -> Planned {
-        let Self { address, id, place, action, reasons, ways_out, changes, course, .. } = self;
-        Planned { address, id, place, action, reasons, changes, ways_out, course }
+        let Self { address, id, place, action, reasons, ways_out, changes, course, until, .. } = self;
+        Planned { address, id, place, action, reasons, changes, ways_out, course, until }
     }
 }
 
@@ -143,8 +146,8 @@ pub(crate) fn decide(
     for mut desired in ordered {
         let resolved = resolve(&mut desired, graph, snapshot);
         let address = desired.address.clone();
-        let mut decision = if let Some(why) = resolved.blocked.into_iter().next() {
-            Decision::new(desired).block(why, "write the value out instead of leaving it to planning")
+        let mut decision = if let Some((why, way_out)) = resolved.blocked.into_iter().next() {
+            Decision::new(desired).block(why, way_out)
         } else {
             one(desired, graph, snapshot, trees, options, notes)
         };
@@ -219,7 +222,7 @@ fn one(
             )
         }
         Some(Observed::Absent | Observed::Present(_)) if wishes.remove => decision,
-        Some(Observed::Present(live)) if is_going(live) => {
+        Some(Observed::Present(live)) if live.is_going() => {
             decision.act(Action::Create, "it is being deleted, and is made again when it is gone")
         }
         Some(Observed::Absent) => decision.act(Action::Create, "it does not exist"),
@@ -397,12 +400,6 @@ fn readiness(decision: Decision, live: &Live, snapshot: &Snapshot, notes: &mut V
 /// itself is at rest.
 pub(crate) fn is_stuck(waypoint: &Waypoint, kind: &dyn Planning, live: &Live) -> bool {
     !waypoint.on_companion && kind.at_rest(live)
-}
-
-/// Whether Azure is deleting it: it is still shown, takes no write any more, and will be gone.
-pub(crate) fn is_going(live: &Live) -> bool {
-    let state = live.body.pointer("/properties/provisioningState").and_then(Value::as_str);
-    state.is_some_and(|state| state.eq_ignore_ascii_case("Deleting"))
 }
 
 /// What a live resource says about a waypoint of its kind.

@@ -212,7 +212,7 @@ fn as_written(desired: &Desired, graph: &Graph) -> Desired {
                 json!(file.map(|file| format!("{} as {}/{}", file.file, blob.container, blob.name)))
             }
             Question::LatestVersion { definition, .. } => json!(format!("{definition}@latest")),
-            Question::AnyVersion { .. } | Question::OtherRegions { .. } => continue,
+            Question::AnyVersion { .. } | Question::OtherRegions { .. } | Question::Chain(_) => continue,
         };
         if let Some(slot) = written.body.pointer_mut(&pending.pointer) {
             *slot = value;

@@ -70,7 +70,8 @@ fn either<'a, T>(
 }
 
 fn of(planned: &Planned, steps: &[&Step], tree: &Field) -> Done {
-    let Planned { address: _, id, place: _, action, reasons: _, changes, ways_out: _, course: _ } = planned;
+    let Planned { address: _, id, place: _, action, reasons: _, changes, ways_out: _, course: _, until: _ } =
+        planned;
     let mut parts = Parts::default();
     parts.add("id", json!(id.key()));
     // What is waited for comes by itself, and nothing is written meanwhile.

@@ -13,7 +13,8 @@ use crate::model::step::{Step, Work};
 use crate::plan::blue_green::Retiring;
 use crate::plan::decide::{Decision, ownership};
 
-/// What is being deleted already is not told to go once more, and a pool whose successor takes over is not lost.
+/// What is being deleted already is not told to go once more; a pool whose successor takes over is not lost, nor what was only
+/// needed for something that is there then.
 pub(crate) fn loss(
     decisions: &[Decision],
     steps: &[Step],
@@ -26,7 +27,8 @@ pub(crate) fn loss(
     let told: BTreeSet<&Address> = steps.iter().filter(deletes).map(|step| &step.address).collect();
     let lost = decisions.iter().filter(|decision| {
         let has_successor = retiring.is_some_and(|retiring| retiring.contains_key(&decision.id));
-        decision.action == Action::Delete && told.contains(&decision.address) && !has_successor
+        let is_lost = !has_successor && decision.until.is_none();
+        decision.action == Action::Delete && told.contains(&decision.address) && is_lost
     });
     let owned = graph.kinds.iter().map(|kind| {
         let ours = |live: &&_| ownership(&graph.owner, *kind, live) == Ownership::Ours;

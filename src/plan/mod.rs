@@ -2,6 +2,7 @@
 //!
 //! The passes, each a file:
 //! - `other_regions` adds what Azure has and the files let stay,
+//! - `chain` lays out what is made on the way from a virtual machine to a version,
 //! - `resolve` fills in what the files leave to planning,
 //! - `namesakes` finds what stands under another name for an entry,
 //! - `blue_green` says which of two live resources an entry means, while one takes the place of the other,
@@ -24,6 +25,7 @@
 
 pub mod agreed;
 mod blue_green;
+mod chain;
 pub mod check;
 mod compare;
 mod decide;
@@ -129,7 +131,12 @@ pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options
         Goal::Apply => other_regions::keep(graph, snapshot),
         Goal::Destroy => (Cow::Borrowed(graph), Vec::new()),
     };
-    let graph = graph.as_ref();
+    let chains = match options.goal {
+        Goal::Apply => chain::lay_out(graph.as_ref(), snapshot),
+        Goal::Destroy => None,
+    };
+    let (graph, snapshot) =
+        chains.as_ref().map_or((graph.as_ref(), snapshot), |laid_out| (&laid_out.graph, &laid_out.snapshot));
     let found = namesakes::found(graph, snapshot);
     let snapshot = found.as_ref();
     let arranged = match options.goal {
@@ -152,8 +159,12 @@ pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options
     }
     waves::hold_back(&mut decisions, &graph.rollout);
     // What stays keeps what it uses, so it has to be known before anything is removed.
-    let staying = arranged.as_ref().map(|arranged| arranged.staying(&decisions)).unwrap_or_default();
+    let mut staying = arranged.as_ref().map(|arranged| arranged.staying(&decisions)).unwrap_or_default();
+    staying.extend(chains.iter().flat_map(|laid_out| laid_out.staying.iter().cloned()));
     removal::remove(graph, snapshot, options.goal, &staying, &mut decisions, &mut notes);
+    if let Some(laid_out) = &chains {
+        laid_out.explain(&mut decisions);
+    }
     if options.goal == Goal::Apply {
         retention::retire(graph, snapshot, &trees, options.today, &mut decisions, &mut notes);
     }

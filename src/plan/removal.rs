@@ -132,6 +132,7 @@ fn candidate(
         course: Vec::new(),
         rolls: false,
         repairs: Vec::new(),
+        until: None,
         desired: None,
     };
     if wishes.protect {
@@ -161,6 +162,7 @@ fn unreadable(graph: &Graph, snapshot: &Snapshot) -> Vec<Decision> {
         course: Vec::new(),
         rolls: false,
         repairs: Vec::new(),
+        until: None,
         desired: None,
     });
     blocked.collect()

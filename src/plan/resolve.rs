@@ -13,14 +13,15 @@ use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::upload::{BlobName, blob_endpoint};
 use crate::model::version_number;
+use crate::plan::chain;
 
 /// What resolving one resource came to.
 #[derive(Debug, Default)]
 pub(crate) struct Resolved {
     /// What was chosen.
     pub(crate) notes: Vec<Note>,
-    /// Why a value could not be chosen: the resource is blocked.
-    pub(crate) blocked: Vec<String>,
+    /// Why a value could not be chosen, and the way out: the resource is blocked.
+    pub(crate) blocked: Vec<(String, String)>,
 }
 
 /// Answers every question of one desired resource, in place.
@@ -36,6 +37,7 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                 place: Some(place),
             });
         };
+        let write_out = |why| (why, "write the value out instead of leaving it to planning".to_owned());
         let written = desired.body.pointer(&pending.pointer).cloned().unwrap_or_default();
         let answer = match pending.what {
             Question::Replicas { region: wanted, needed } => {
@@ -71,14 +73,16 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                         }
                         Ok(json!(id.to_string()))
                     }
-                    Err(why) => Err(why),
+                    Err(why) => Err(write_out(why)),
                 }
             }
             Question::BlobUrl(blob) => match snapshot.live(&desired.address) {
                 // It was made from what was there then.
                 Some(live) => Ok(live.body.pointer(&pending.pointer).cloned().unwrap_or_default()),
-                None => url_of(&blob, snapshot),
+                None => url_of(&blob, snapshot).map_err(write_out),
             },
+            // What could be laid out has been; of the rest it is said why not.
+            Question::Chain(chain) => chain::disks(&chain, snapshot).map(|_| written),
             Question::AnyVersion { definition, address, region } => {
                 match latest(desired, graph, snapshot, &definition, &address, &region, true) {
                     Ok(Latest { need, .. }) => {
@@ -89,7 +93,7 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                     }
                     // A pool that is there goes on without: its nodes have booted.
                     Err(_) if snapshot.live(&desired.address).is_some() => Ok(written),
-                    Err(why) => Err(why),
+                    Err(why) => Err(write_out(why)),
                 }
             }
         };
@@ -99,7 +103,7 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                     *slot = value;
                 }
             }
-            Err(why) => resolved.blocked.push(why),
+            Err((why, way_out)) => resolved.blocked.push((why, way_out)),
         }
     }
     resolved

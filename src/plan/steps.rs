@@ -18,7 +18,7 @@ use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::{Guard, Milestone, Run, Step, StepId, Work};
 use crate::model::wait::{Condition, Judgement, Late, Wait};
 use crate::plan::blue_green::Retiring;
-use crate::plan::decide::{Decision, is_going, is_stuck, judge};
+use crate::plan::decide::{Decision, is_stuck, judge};
 use crate::plan::fields::Field;
 use crate::plan::patch::{patch, whole};
 use crate::plan::resolve::region_of;
@@ -46,6 +46,9 @@ pub(crate) fn steps(
         maker.needs(decision);
     }
     maker.removal_order(decisions);
+    for decision in decisions {
+        maker.until(decision);
+    }
     for decision in decisions.iter().filter(|decision| decision.action == Action::Delete) {
         if let Some(retiring) = retiring.and_then(|retiring| retiring.get(&decision.id)) {
             maker.retire(decision, retiring);
@@ -201,7 +204,7 @@ impl Maker<'_> {
 
     fn delete(&mut self, decision: &Decision, live: Option<&Live>) -> StepId {
         let kind = decision.kind;
-        if live.is_some_and(is_going) {
+        if live.is_some_and(Live::is_going) {
             return self.gone(decision, None);
         }
         let read = Request::get(&decision.id, kind.api_version());
@@ -331,6 +334,29 @@ impl Maker<'_> {
         };
         self.steps.insert(id.clone(), step);
         Some(id)
+    }
+
+    /// What is needed only until something else has Succeeded goes then.
+    fn until(&mut self, decision: &Decision) {
+        let Some(version) = &decision.until else { return };
+        let live = decision.live(self.snapshot);
+        let delete = StepId::new(&decision.address, "delete");
+        match (decision.action, &decision.desired) {
+            (Action::Delete, _) => {}
+            // One that is being deleted, or replaced, has its deletion already; the next run takes away what is made then.
+            (Action::Create, Some(desired)) if live.is_none() => {
+                let made = Live { id: desired.id.clone(), body: desired.body.clone(), companion: None };
+                self.delete(decision, Some(&made));
+            }
+            (Action::Update | Action::Adopt | Action::Retry, Some(_)) => {
+                self.delete(decision, live);
+            }
+            _ => return,
+        }
+        let after = self.reached(version, &Milestone::Settled);
+        if let Some(step) = self.steps.get_mut(&delete) {
+            step.after.extend(after);
+        }
     }
 
     /// What uses a resource, or is inside it, goes before it.

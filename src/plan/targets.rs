@@ -59,6 +59,9 @@ fn needs(
                 add(&decision.address, &need.on);
             }
         }
+        if let Some(version) = &decision.until {
+            add(&decision.address, version);
+        }
         // A pool and its twin come and go together.
         if let Some(twin) = retiring.and_then(|retiring| retiring.get(&decision.id)) {
             add(&decision.address, twin.address());

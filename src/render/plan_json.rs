@@ -101,7 +101,7 @@ pub fn plan(plan: &Plan, files: &Files) -> serde_json::Result<String> {
 }
 
 fn resource<'a>(planned: &'a Planned, files: &'a Files) -> ResourceV1<'a> {
-    let Planned { address, id, place, action, reasons, changes, ways_out, course } = planned;
+    let Planned { address, id, place, action, reasons, changes, ways_out, course, until: _ } = planned;
     ResourceV1 {
         address: address.as_str(),
         id: id.to_string(),

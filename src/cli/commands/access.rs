@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::stages::check_or_stop;
 use crate::cli::terminal::Terminal;
 use crate::kinds::REGISTRY;
+use crate::model::chain::Link;
 use crate::model::desired::Graph;
 use crate::model::mark::Owner;
 use crate::model::permission::Role;
@@ -40,12 +41,16 @@ fn role(graph: &Graph, read_only: bool) -> Role {
         .map(|address| (address.kind(), false))
         .chain(graph.desired.keys().map(|address| (address.kind(), true)))
         .collect();
+    let machines: Vec<&ResourceId> =
+        graph.desired.values().filter_map(|desired| Some(&desired.chain()?.machine)).collect();
     for kind in REGISTRY {
         let (azure_type, besides) = (kind.action_type(), kind.besides());
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         // What may be left over is looked for in every group: these lists are read in any case.
         let stands_alone = kind.azure_type().split('/').count() == 2;
-        let written = used.get(kind.name()).copied();
+        // What stands on the way to a version is made, too, and no file has an entry for it.
+        let link = kind.link().filter(|_| !machines.is_empty());
+        let written = if link.is_some() { Some(true) } else { used.get(kind.name()).copied() };
         if stands_alone || written.is_some() {
             actions.insert(format!("{azure_type}/read"));
         }
@@ -57,7 +62,22 @@ fn role(graph: &Graph, read_only: bool) -> Role {
             actions.extend([format!("{azure_type}/write"), format!("{azure_type}/delete")]);
             actions.extend(owned(besides.writes));
             let of_kind = graph.desired.values().filter(|desired| desired.kind.name() == kind.name());
-            let named: Vec<ResourceId> = of_kind.flat_map(|desired| mentioned(&desired.body)).collect();
+            // Such a version names the image on the way to it, and not the machine.
+            let of_kind = of_kind.filter(|desired| desired.chain().is_none());
+            let mut named: Vec<ResourceId> = of_kind.flat_map(|desired| mentioned(&desired.body)).collect();
+            if let Some(Link::Copy(copy_of)) = link {
+                // The machine has disks, whatever they are called.
+                let disk = |machine: &&ResourceId| {
+                    ResourceId::new(
+                        machine.subscription(),
+                        machine.group(),
+                        "Microsoft.Compute",
+                        "disks",
+                        "_",
+                    )
+                };
+                named.extend(machines.iter().flat_map(|machine| mentioned(&copy_of(&disk(machine)))));
+            }
             let is_named = |azure_type: &str| named.iter().any(|id| id.is_type(azure_type));
             let on_named = besides.named.iter().filter(|(azure_type, _)| is_named(azure_type));
             actions.extend(on_named.map(|(_, action)| (*action).to_owned()));

@@ -3,7 +3,7 @@
 mod fields;
 pub mod spec;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::diag::{Diagnostic, Report};
 use crate::kinds::declared::Declared;
@@ -11,11 +11,16 @@ use crate::kinds::disk_snapshot::spec::DiskSnapshotSpec;
 use crate::kinds::lowering::{Lowered, Lowering};
 use crate::kinds::scope::{Identity, Scope, parse_id};
 use crate::kinds::{EntryType, Kind, Section, waits};
+use crate::model::chain::Link;
 use crate::model::desired::Until;
 use crate::model::field::FieldRule;
 use crate::model::kind::{Planning, Target, Waypoint};
 use crate::model::permission::Besides;
+use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::Snapshot;
+
+/// Where one is kept where nothing else is written: Azure's own default, spelled out.
+const SKU: &str = "Standard_LRS";
 
 /// The kind.
 #[derive(Debug)]
@@ -40,6 +45,12 @@ impl Planning for DiskSnapshot {
 
     fn waypoints(&self, target: Target<'_>, _: &Snapshot) -> Vec<Waypoint> {
         vec![waits::settled(target.id, self.api_version(), waits::MINUTES)]
+    }
+
+    fn link(&self) -> Option<Link> {
+        Some(Link::Copy(
+            |disk| json!({ "sku": { "name": SKU }, "properties": { "creationData": copy_of(disk) } }),
+        ))
     }
 }
 
@@ -87,14 +98,16 @@ impl Kind for DiskSnapshot {
         };
         let mut lowering = Lowering::of(entry);
         lowering.put_default("/location", scope.home(entry).location.into());
-        lowering.put_default("/sku/name", json!("Standard_LRS"));
-        lowering.put(
-            "/properties/creationData",
-            json!({ "createOption": "Copy", "sourceResourceId": source.to_string() }),
-        );
+        lowering.put_default("/sku/name", json!(SKU));
+        lowering.put("/properties/creationData", copy_of(&source));
         if let Some(other) = scope.by_id(&source) {
             lowering.need(&other.address, Until::SettledToCreate, entry.place_of("source"));
         }
         Some(Lowered { desired: Some(lowering.finish(own, scope)), ..Lowered::default() })
     }
+}
+
+/// What makes one a copy of a disk, or of another.
+fn copy_of(source: &ResourceId) -> Value {
+    json!({ "createOption": "Copy", "sourceResourceId": source.to_string() })
 }

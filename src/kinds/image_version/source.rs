@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 
 use crate::diag::{Code, Diagnostic, Place, Report};
 use crate::kinds::declared::Declared;
-use crate::kinds::image_version::spec::{ImageVersionSpec, SnapshotsSource, VersionSource};
+use crate::kinds::image_version::spec::{ImageVersionSpec, ORIGINS, SnapshotsSource, VersionSource};
 use crate::kinds::image_version::vhd;
 use crate::kinds::lowering::Lowering;
 use crate::kinds::scope::{Identity, Scope, parse_id};
+use crate::model::chain::Chain;
 use crate::model::desired::Until;
+use crate::model::pending::Question;
 use crate::model::resource_id::ResourceId;
 use crate::spec::node::Node;
 
@@ -47,6 +49,10 @@ pub(super) fn source(
         );
         return false;
     };
+    if let Err(diagnostic) = one_origin(source, node) {
+        report.push(diagnostic);
+        return false;
+    }
     let whole = match &source.vhd {
         Some(source) => vhd::blobs(source, node.get("vhd").unwrap_or(node), own, lowering),
         None => resources(source, node, lowering, scope)
@@ -59,6 +65,34 @@ pub(super) fn source(
             false
         }
     }
+}
+
+/// A source has one origin, and only a virtual machine has a way.
+fn one_origin(source: &VersionSource, node: &Node) -> Result<(), Diagnostic> {
+    let written = || node.entries().iter().filter(|entry| !entry.value.is_null());
+    let mut origins = written().filter(|entry| ORIGINS.contains(&entry.key.as_str()));
+    let (first, second) = (origins.next(), origins.next());
+    if first.is_none() || second.is_some() {
+        let count = written().filter(|entry| ORIGINS.contains(&entry.key.as_str())).count();
+        let place = second.map_or(node.place, |entry| entry.key_place);
+        let message = format!("`source` takes exactly one of {}, and has {count}", ORIGINS.join(", "));
+        return Err(Diagnostic::error(Code::OutOfRange, place, message));
+    }
+    let key_place = |key: &str| {
+        let entry = written().find(|entry| entry.key == key);
+        entry.map_or(node.place, |entry| entry.key_place)
+    };
+    if source.via.is_some() && source.virtual_machine.is_none() {
+        let message = "`via` says how a `virtualMachine` becomes a version, and there is none";
+        return Err(Diagnostic::error(Code::NotAllowed, key_place("via"), message)
+            .help("write `virtualMachine: ID` beside it, or take `via` away"));
+    }
+    if source.keep_intermediates.is_some() && source.via.is_none() {
+        let message = "`keepIntermediates` is about what `via` makes, and there is no `via`";
+        return Err(Diagnostic::error(Code::NotAllowed, key_place("keepIntermediates"), message)
+            .help("write `via: snapshots` beside it, or take it away"));
+    }
+    Ok(())
 }
 
 fn resources<'s>(
@@ -83,6 +117,11 @@ fn resources<'s>(
     if let Some(text) = &source.virtual_machine {
         let place = at("virtualMachine");
         let id = parse_id(text, &["Microsoft.Compute/virtualMachines"], place)?;
+        if source.via.is_some() {
+            let keep = source.keep_intermediates.unwrap_or(true);
+            lowering.leave_to_planning(WHOLE, Question::Chain(Chain { machine: id.clone(), keep }));
+            lowering.written_at(WHOLE, at("via"));
+        }
         return Ok(whole("virtualMachineId", id, None, place));
     }
     match &source.snapshots {

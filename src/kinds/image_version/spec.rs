@@ -69,21 +69,41 @@ impl ImageVersionSpec {
     }
 }
 
-/// What a version is made from: exactly one of these.
+/// What a version is made from: exactly one of `managedImage`, `virtualMachine`, `snapshots`, `vhd` and `imageVersion`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+#[schemars(extend(
+    "allOf" = [{ "oneOf": ORIGINS.map(|key| serde_json::json!({ "required": [key] })) }],
+    "dependentRequired" = { "via": ["virtualMachine"], "keepIntermediates": ["via"] }
+))]
 pub struct VersionSource {
     /// A managed image, by its name in this stack or by its resource id.
     pub managed_image: Option<String>,
     /// A generalized virtual machine, by its resource id.
     pub virtual_machine: Option<String>,
+    /// `snapshots`: the version is not made from the machine itself, but from a managed image of disk snapshots that are taken of
+    /// its disks. The plan shows each of them.
+    pub via: Option<Via>,
+    /// Whether the disk snapshots and the managed image of `via` stay when the version has Succeeded. Omitted: true. With false
+    /// they are deleted then, by the same run.
+    pub keep_intermediates: Option<bool>,
     /// Disk snapshots (or managed disks), each by name in this stack or by resource id.
     pub snapshots: Option<SnapshotsSource>,
     /// A VHD in a storage account, or on this machine.
     pub vhd: Option<VhdSource>,
     /// Another image version, by its resource id: how an image is copied to another gallery.
     pub image_version: Option<String>,
+}
+
+/// The keys of which a source has exactly one.
+pub(super) const ORIGINS: [&str; 5] = ["managedImage", "virtualMachine", "snapshots", "vhd", "imageVersion"];
+
+/// What stands between a virtual machine and a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Via {
+    /// Disk snapshots, and a managed image made of them: the most reliable source for an image that many nodes boot.
+    #[serde(rename = "snapshots")]
+    Snapshots,
 }
 
 /// Disk snapshots that make a version.

@@ -29,6 +29,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         if !of_version || source.heard.there().is_none() {
             continue;
         }
+        // The disks of such a machine are copied, and nothing is made from the machine itself.
+        let mut versions = subject.versions.iter().filter(|version| version.address == *source.written.made);
+        if versions.any(|version| version.spec.source.as_ref().is_some_and(|source| source.via.is_some())) {
+            continue;
+        }
         let (action, role) = match source.of {
             Type::ManagedImage => ("Microsoft.Compute/images/read", "Reader"),
             Type::Version => ("Microsoft.Compute/galleries/images/versions/read", "Reader"),
