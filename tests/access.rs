@@ -42,6 +42,7 @@ async fn the_printed_role_is_enough_for_its_stack() {
         "cross-subscription",
         "access",
         "from-nothing",
+        "from-virtual-machine",
     ] {
         let path = format!("specs/{name}.yaml");
         let role: Value = serde_json::from_str(&printed(&path, &[])).expect("JSON");

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read the repository and run the program")]
 
 mod access;
+mod chain;
 mod converge;
 mod crash;
 mod difference;
