@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::diag::Place;
 use crate::model::desired::{Desired, pointer_part};
+use crate::model::equal::{canonical, equal};
 use crate::model::field::{Compare, Elements, Forces, Omitted};
+use crate::model::field_tree::Field;
 use crate::model::plan::Change;
 use crate::model::stand_in;
-use crate::plan::equal::{canonical, equal};
-use crate::plan::fields::Field;
 use crate::plan::keys;
 
 /// What comparing two bodies brought to light.

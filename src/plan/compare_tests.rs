@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Differences, compare};
 use crate::diag::{Place, Span};
 use crate::model::field::FieldRule;
-use crate::plan::fields::Field;
+use crate::model::field_tree::Field;
 
 const RULES: &[FieldRule] = &[
     FieldRule::new("location", "location").region(),

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::model::desired::Graph;
 use crate::model::digest::digest;
 use crate::model::field::Compare;
+use crate::model::field_tree::Field;
 use crate::model::plan::{Action, Plan, Planned};
 use crate::model::request::Request;
 use crate::model::retention::RETIRED;
 use crate::model::step::{Guard, Run, Step, StepId, Work};
 use crate::model::wait::Condition;
 use crate::plan::Trees;
-use crate::plan::fields::Field;
 
 /// What is done to one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]

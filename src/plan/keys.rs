@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
+use crate::model::equal::canonical;
 use crate::model::field::Compare;
-use crate::plan::equal::canonical;
-use crate::plan::fields::Field;
+use crate::model::field_tree::Field;
 
 /// What names an element.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +46,7 @@ mod tests {
 
     use super::{key, shown};
     use crate::model::field::FieldRule;
-    use crate::plan::fields::Field;
+    use crate::model::field_tree::Field;
 
     #[test]
     fn a_key_may_stand_one_level_deeper() {

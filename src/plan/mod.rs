@@ -30,8 +30,6 @@ pub mod check;
 mod compare;
 mod decide;
 pub mod difference;
-mod equal;
-mod fields;
 pub mod fingerprint;
 mod holds;
 mod keys;
@@ -63,12 +61,12 @@ use time::format_description::well_known::Iso8601;
 
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph};
+use crate::model::field_tree::Field;
 use crate::model::plan::{Note, NoteKind, Plan};
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Gap, Snapshot};
 use crate::model::tenant::plainly;
 use crate::plan::decide::Decision;
-use crate::plan::fields::Field;
 
 /// What the user asks of the plan as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::model::field::{Elements, Omitted};
-use crate::plan::fields::Field;
+use crate::model::field_tree::Field;
 use crate::plan::keys;
 
 /// A PATCH body with the named units: those under `properties`, and `tags`, `identity` and the like beside it.
@@ -149,7 +149,7 @@ mod tests {
 
     use super::patch;
     use crate::model::field::FieldRule;
-    use crate::plan::fields::Field;
+    use crate::model::field_tree::Field;
 
     const RULES: &[FieldRule] = &[
         FieldRule::new("regions", "properties.profile.regions").keyed("name"),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::model::address::Address;
 use crate::model::desired::{Graph, Until};
+use crate::model::field_tree::Field;
 use crate::model::kind::{MarkHome, Planning, Target, Waypoint};
 use crate::model::mark;
 use crate::model::plan::Action;
@@ -19,7 +20,6 @@ use crate::model::step::{Guard, Milestone, Run, Step, StepId, Work};
 use crate::model::wait::{Condition, Judgement, Late, Wait};
 use crate::plan::blue_green::Retiring;
 use crate::plan::decide::{Decision, is_stuck, judge};
-use crate::plan::fields::Field;
 use crate::plan::patch::{patch, whole};
 use crate::plan::resolve::region_of;
 use crate::plan::rollout::needs_zero_nodes;

@@ -7,32 +7,32 @@ use crate::model::field::{Compare, Elements, FieldRule, Forces, Omitted};
 
 /// One property, or a place on the way to one.
 #[derive(Debug)]
-pub(crate) struct Field {
+pub struct Field {
     /// Where a user writes it; empty on the way to the first rule.
-    pub(crate) spec: &'static str,
+    pub spec: &'static str,
     /// Whether a row of the table stands here.
-    pub(crate) known: bool,
+    pub known: bool,
     /// What a change forces.
-    pub(crate) forces: Forces,
+    pub forces: Forces,
     /// How values compare.
-    pub(crate) compare: Compare,
+    pub compare: Compare,
     /// How elements are matched.
-    pub(crate) elements: Elements,
+    pub elements: Elements,
     /// Only keys that a user writes are managed.
-    pub(crate) merged: bool,
+    pub merged: bool,
     /// What omission means.
-    pub(crate) omitted: Omitted,
+    pub omitted: Omitted,
     /// Azure never answers it.
-    pub(crate) write_only: bool,
+    pub write_only: bool,
     /// Properties of an object.
-    pub(crate) children: BTreeMap<&'static str, Field>,
+    pub children: BTreeMap<&'static str, Field>,
     /// Every element of a list.
-    pub(crate) element: Option<Box<Field>>,
+    pub element: Option<Box<Field>>,
 }
 
 impl Field {
     /// The tree of a kind's table.
-    pub(crate) fn tree(rules: &[FieldRule]) -> Self {
+    pub fn tree(rules: &[FieldRule]) -> Self {
         let mut root = Self::on_the_way(Forces::InPlace, Omitted::Leave);
         // A shorter path is inserted before those below it, which inherit from it.
         let mut sorted: Vec<&FieldRule> = rules.iter().collect();
@@ -80,7 +80,7 @@ impl Field {
 }
 
 /// `a.b[].c` as `a`, `b`, `[]`, `c`.
-pub(crate) fn segments(path: &str) -> impl Iterator<Item = &str> {
+pub fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('.').flat_map(|part| {
         let name = part.trim_end_matches("[]");
         let lists = (part.len() - name.len()) / 2;

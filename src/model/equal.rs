@@ -10,12 +10,12 @@ use crate::model::field::Compare;
 use crate::model::region;
 
 /// Whether the values are the same in the sense of `how`.
-pub(crate) fn equal(how: Compare, left: &Value, right: &Value) -> bool {
+pub fn equal(how: Compare, left: &Value, right: &Value) -> bool {
     canonical(how, left) == canonical(how, right)
 }
 
 /// The value in the one spelling in which values of this sort can be compared, sorted and used as keys.
-pub(crate) fn canonical(how: Compare, value: &Value) -> Value {
+pub fn canonical(how: Compare, value: &Value) -> Value {
     let text = value.as_str();
     let same = || value.clone();
     match how {
