@@ -8,6 +8,7 @@ pub mod desired;
 pub mod diag;
 pub mod emulator;
 pub mod execute;
+pub mod import;
 pub mod kinds;
 pub mod lint;
 pub mod model;

@@ -14,7 +14,7 @@ pub(crate) fn quickstart() -> String {
     std::fs::read_to_string(repository("specs/quickstart.yaml")).expect("the quickstart is there")
 }
 
-fn specs() -> Vec<PathBuf> {
+pub(crate) fn specs() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(repository("specs")).expect("specs are there");
     let mut specs: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     specs.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));

@@ -12,6 +12,7 @@ mod document;
 mod fix;
 mod hazards;
 mod hostile;
+mod import;
 mod kind_cases;
 mod mistakes;
 mod overtaken;

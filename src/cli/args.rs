@@ -81,6 +81,10 @@ pub enum Command {
     Diff(DiffArgs),
     /// Change the versions that the files hold.
     Version(VersionArgs),
+    /// Write files for what is in Azure already: they ask for what is there, so that their plan is empty.
+    ///
+    /// Only reads from Azure. Nothing is taken over by it: what the files hold is left alone until an entry says `adopt: true`.
+    Import(ImportArgs),
     /// Print a role with what whoever plans and applies must be allowed.
     Access(AccessArgs),
     /// Print the JSON Schema of the files, for editors.
@@ -239,6 +243,30 @@ pub struct AccessArgs {
     /// Only what `plan` needs.
     #[arg(long)]
     pub read_only: bool,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+#[group(id = "what", required = true, multiple = true, args = ["galleries", "accounts", "pools"])]
+pub struct ImportArgs {
+    /// A gallery with its images and their versions, by its resource id; may be given more than once.
+    #[arg(long = "gallery", value_name = "ID", value_parser = resource_id)]
+    pub galleries: Vec<ResourceId>,
+    /// A Batch account with its pools, by its resource id; may be given more than once.
+    #[arg(long = "account", value_name = "ID", value_parser = resource_id)]
+    pub accounts: Vec<ResourceId>,
+    /// A pool, by its resource id; may be given more than once.
+    #[arg(long = "pool", value_name = "ID", value_parser = resource_id)]
+    pub pools: Vec<ResourceId>,
+    /// Write files into this folder, one for the stack and one for each image, instead of one document to stdout.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The stack's name [default: that of the first gallery, account or pool].
+    #[arg(long, value_name = "STACK")]
+    pub name: Option<String>,
+    /// Which Azure.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
 }
 
 /// The form of a difference.

@@ -76,6 +76,7 @@ fn dispatch(command: Command, environment: &Environment, terminal: &Terminal) ->
         Command::Status(args) => wait_for(commands::status::run(args, environment, terminal)),
         Command::Diff(args) => commands::diff::run(args, environment, terminal),
         Command::Version(args) => commands::version_add::run(&args, environment, terminal),
+        Command::Import(args) => wait_for(commands::import::run(args, environment, terminal)),
         Command::Access(args) => commands::access::run(&args, environment, terminal),
         Command::Schema => Ok(commands::schema::run()),
         Command::Explain(args) => commands::explain::run(&args, terminal),

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 /// What a file is to say.
@@ -15,7 +15,7 @@ pub(super) struct NewText<'a> {
     pub(super) before: Option<&'a str>,
     /// What it says then.
     pub(super) after: &'a str,
-    /// Whose permissions a new file gets.
+    /// Whose permissions a new file gets; of a folder, those to read and to write.
     pub(super) like: &'a Path,
 }
 
@@ -156,7 +156,11 @@ fn write(fresh: &Path, text: &str, like: &fs::Metadata) -> io::Result<()> {
         // Only root may give files away; to others the file then belongs, as with most editors.
         drop(fchown(&file, Some(like.uid()), Some(like.gid())));
     }
-    file.set_permissions(like.permissions())?;
+    let mut permissions = like.permissions();
+    if like.is_dir() {
+        permissions.set_mode(permissions.mode() & 0o666);
+    }
+    file.set_permissions(permissions)?;
     file.sync_all()
 }
 

@@ -41,6 +41,17 @@ pub(crate) struct Checked {
     pub sound: Option<(Stack, Graph)>,
 }
 
+impl Checked {
+    /// The same, if there is no error in it.
+    pub(crate) fn into_sound(self, strict: bool) -> Result<Sound, (Files, Report)> {
+        let Self { files, loaded, report, sound } = self;
+        match sound {
+            Some((stack, graph)) => Ok(Sound { files, loaded, stack, graph, report, strict }),
+            None => Err((files, report)),
+        }
+    }
+}
+
 /// What the files ask for, without an error.
 pub(crate) struct Sound {
     /// The files, for places.
@@ -147,15 +158,13 @@ pub(crate) fn check_or_stop(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Sound, Failure> {
-    let Checked { files, loaded, report, sound } = Input::new(args, environment)?.check();
-    Terminal::say(&diag_human::report(&report, &files, terminal.width, terminal.talk_paint));
-    let errors = report.count(Severity::Error);
-    let stop = || {
+    let checked = Input::new(args, environment)?.check();
+    Terminal::say(&diag_human::report(&checked.report, &checked.files, terminal.width, terminal.talk_paint));
+    checked.into_sound(args.strict).map_err(|(_, report)| {
+        let errors = report.count(Severity::Error);
         let words = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
         Failure::new(format!("the spec has {words}; nothing was sent")).exit(Exit::SpecErrors)
-    };
-    let (stack, graph) = sound.ok_or_else(stop)?;
-    Ok(Sound { files, loaded, stack, graph, report, strict: args.strict })
+    })
 }
 
 /// Observes, plans, and holds the files against the rules once more. A plan that is not sound is a fault of poolwright

@@ -330,7 +330,7 @@ fn list(node: Option<Node>, key: &str, report: &mut Report) -> Vec<Node> {
 }
 
 /// The schema of one entry of a kind.
-fn kind_schema(kind: &'static dyn Kind) -> Value {
+pub(crate) fn kind_schema(kind: &'static dyn Kind) -> Value {
     let mut generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
     let schema = (kind.entry_type().schema)(&mut generator);
     let mut value = schema.to_value();

@@ -3,6 +3,7 @@
 //! The schema comes from the same types that the JSON is then read into, so there is one description of what users may
 //! write. Scalars get their type here, from the property they are written for: `1.10` stays a text where a text is wanted.
 
+mod respell;
 mod scalar;
 mod shape;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod words;
 use serde_json::{Map, Value};
 
 use crate::diag::{Code, Diagnostic, Place, Report, Severity};
+pub use crate::kinds::decode::respell::respell;
 use crate::kinds::decode::scalar::{boolean, choice, free, number, text};
 pub use crate::kinds::decode::shape::Shape;
 pub(crate) use crate::kinds::decode::words::nearest;

@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::kinds::pattern;
+
 /// The pinned api-version that Batch accounts are read with.
-pub(crate) const ACCOUNT_API: &str = "2025-06-01";
+pub const ACCOUNT_API: &str = "2025-06-01";
 
 /// What stands at the top of a stack's document, beside its lists of resources.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -120,6 +122,13 @@ pub enum PrincipalType {
 }
 
 impl Header {
+    /// Whether a stack may be called so.
+    pub(crate) fn is_name(text: &str) -> bool {
+        let schema = Self::json_schema_value();
+        let pattern = schema.pointer("/properties/name/pattern").and_then(Value::as_str).unwrap_or_default();
+        pattern::matches(pattern, text)
+    }
+
     /// The schema's JSON.
     pub fn json_schema_value() -> Value {
         schemars::schema_for!(Self).to_value()

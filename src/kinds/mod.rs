@@ -14,6 +14,7 @@ mod guid;
 pub mod header;
 pub mod image_definition;
 pub mod image_version;
+pub mod importing;
 pub mod lowering;
 pub mod managed_image;
 pub(crate) mod origin;
@@ -39,6 +40,7 @@ use serde_json::Value;
 
 use crate::diag::{Diagnostic, Report};
 use crate::kinds::declared::Declared;
+use crate::kinds::importing::Importing;
 use crate::kinds::lowering::Lowered;
 use crate::kinds::scope::{Identity, Scope};
 use crate::model::kind::Planning;
@@ -90,6 +92,11 @@ pub trait Kind: Planning {
     /// The actions that whoever plans and applies needs beside reading, writing and deleting what is of this kind.
     fn besides(&self) -> Besides {
         Besides::default()
+    }
+
+    /// What turns a live one back into an entry, beside its field table. `None`: it is not imported.
+    fn importing(&self) -> Option<Importing> {
+        None
     }
 
     /// What it asks of Azure. Every entry is in the scope. `None`: something is wrong, and is in the report.

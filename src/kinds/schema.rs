@@ -6,7 +6,7 @@ use crate::kinds::header::Header;
 use crate::kinds::{Kind, REGISTRY, Section};
 
 /// Where the schema of the released format is.
-const ID: &str = "https://poolwright.dev/schema/v1.json";
+pub const ID: &str = "https://poolwright.dev/schema/v1.json";
 
 /// The schema, JSON Schema 2020-12. The same for the same code, byte for byte.
 pub fn schema() -> Value {

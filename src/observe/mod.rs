@@ -11,6 +11,7 @@ mod contents;
 pub mod facts;
 mod groups;
 mod inventory;
+pub mod whole;
 pub mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};

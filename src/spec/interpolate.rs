@@ -20,6 +20,11 @@ pub struct Variables<'a> {
     pub environment: &'a dyn Fn(&str) -> Option<String>,
 }
 
+/// A text under a key as a file must write it to be read as it is: what looks like a variable is none.
+pub fn escaped(key: &str, text: &str) -> String {
+    if LEFT_ALONE.contains(&key) { text.to_owned() } else { text.replace("${", "$${") }
+}
+
 /// Fills in every single value below the nodes. `vars` are the defaults of the stack, themselves filled in before.
 pub(super) fn interpolate<'a>(
     nodes: impl Iterator<Item = &'a mut Node>,

@@ -93,6 +93,14 @@ nothing_to_do() {
   [[ $code == 0 ]]
 }
 
+# imported --KIND ID…: poolwright writes files for it, which find nothing to do.
+imported() {
+  local folder
+  folder=$(mktemp -d)
+  "$binary" import --cloud "$AZURE_AUTHORITY_HOST" --ca-file "$SSL_CERT_FILE" --name taken --out "$folder/taken" "$@" &&
+    nothing_to_do "$folder/taken"
+}
+
 # applied SPEC: poolwright carries it out.
 applied() { "$binary" apply --yes --cloud "$AZURE_AUTHORITY_HOST" --ca-file "$SSL_CERT_FILE" "$1"; }
 

@@ -77,6 +77,15 @@ pub(crate) fn ask(paths: &[PathBuf]) -> Asked {
     finish(spec, report)
 }
 
+/// Reads the texts of files, which must be right.
+pub(crate) fn ask_texts(texts: &[(String, String)]) -> Asked {
+    let no_environment = |_: &str| None;
+    let variables = Variables { given: BTreeMap::new(), environment: &no_environment };
+    let mut report = Report::default();
+    let spec = spec::read_texts(texts, &variables, &mut report);
+    finish(spec, report)
+}
+
 /// Reads a text, which must be right.
 pub(crate) fn ask_text(text: &str) -> Asked {
     let (stack, files) = declare_text(text, &|_| None);

@@ -7,6 +7,7 @@ pub(super) mod destroy;
 pub(super) mod diff;
 pub(super) mod emulator;
 pub(super) mod explain;
+pub(super) mod import;
 pub(super) mod plan;
 pub(super) mod pool_id;
 pub(super) mod rounds;

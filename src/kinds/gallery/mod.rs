@@ -1,6 +1,7 @@
 //! Galleries: what image definitions are kept in.
 
 mod fields;
+mod import;
 pub mod spec;
 
 use serde_json::json;
@@ -8,6 +9,7 @@ use serde_json::json;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::declared::Declared;
 use crate::kinds::gallery::spec::GallerySpec;
+use crate::kinds::importing::Importing;
 use crate::kinds::lowering::{Lowered, Lowering};
 use crate::kinds::scope::{Identity, Scope, parse_id};
 use crate::kinds::{EntryType, Kind, Section, planning, waits};
@@ -68,6 +70,10 @@ impl Kind for Gallery {
             (None, None, _) => Err(wrong("a gallery needs a `name` or an `id`")),
             (Some(_), _, _) => Err(wrong("a gallery has either a `name`, or an `id` and an alias")),
         }
+    }
+
+    fn importing(&self) -> Option<Importing> {
+        Some(import::IMPORTING)
     }
 
     fn lower(&self, entry: &Declared, own: &Identity, scope: &Scope<'_>, _: &mut Report) -> Option<Lowered> {

@@ -1,6 +1,7 @@
 //! Image definitions: what all versions of an image have in common.
 
 mod fields;
+mod import;
 pub mod retention;
 pub mod spec;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::declared::Declared;
 use crate::kinds::image_definition::spec::ImageDefinitionSpec;
+use crate::kinds::importing::Importing;
 use crate::kinds::lowering::{Lowered, Lowering};
 use crate::kinds::scope::{Identity, Scope};
 use crate::kinds::{EntryType, Kind, Section, waits};
@@ -71,6 +73,10 @@ impl Kind for ImageDefinition {
             id: gallery.id.child("images", &spec.name),
             referenced: false,
         })
+    }
+
+    fn importing(&self) -> Option<Importing> {
+        Some(import::IMPORTING)
     }
 
     fn lower(&self, entry: &Declared, own: &Identity, scope: &Scope<'_>, _: &mut Report) -> Option<Lowered> {

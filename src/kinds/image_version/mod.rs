@@ -1,6 +1,7 @@
 //! Image versions: what nodes boot, with replicas in every region of the pools.
 
 mod fields;
+mod import;
 mod lower;
 mod source;
 pub mod spec;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::declared::Declared;
 use crate::kinds::image_version::spec::ImageVersionSpec;
+use crate::kinds::importing::Importing;
 use crate::kinds::lowering::Lowered;
 use crate::kinds::scope::{Identity, Scope};
 use crate::kinds::waits::{self, HOURS};
@@ -161,6 +163,10 @@ impl Kind for ImageVersion {
             ],
             ..Besides::default()
         }
+    }
+
+    fn importing(&self) -> Option<Importing> {
+        Some(import::IMPORTING)
     }
 
     fn lower(

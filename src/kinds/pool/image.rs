@@ -8,8 +8,8 @@ use crate::model::address::Address;
 use crate::model::desired::Referenced;
 use crate::model::resource_id::ResourceId;
 
-const DEFINITION: &str = "Microsoft.Compute/galleries/images";
-const VERSION: &str = "Microsoft.Compute/galleries/images/versions";
+pub(super) const DEFINITION: &str = "Microsoft.Compute/galleries/images";
+pub(super) const VERSION: &str = "Microsoft.Compute/galleries/images/versions";
 const MANAGED_IMAGE: &str = "Microsoft.Compute/images";
 
 /// What other tools call a version. That Batch takes it is not known, and a rule says so.

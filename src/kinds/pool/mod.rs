@@ -3,6 +3,7 @@
 mod emptying;
 mod fields;
 pub(crate) mod image;
+mod import;
 pub(crate) mod lower;
 pub mod spec;
 mod twins;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::diag::{Diagnostic, Report};
 use crate::kinds::declared::Declared;
+use crate::kinds::importing::Importing;
 use crate::kinds::lowering::Lowered;
 use crate::kinds::pool::spec::PoolSpec;
 use crate::kinds::scope::{Identity, Scope};
@@ -166,6 +168,10 @@ impl Kind for Pool {
                 "Microsoft.Batch/batchAccounts/jobs/write",
             ],
         }
+    }
+
+    fn importing(&self) -> Option<Importing> {
+        Some(import::IMPORTING)
     }
 
     fn lower(

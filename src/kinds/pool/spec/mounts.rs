@@ -70,7 +70,8 @@ pub struct CifsMount {
     #[schemars(length(min = 1))]
     pub user_name: String,
     /// The user's password, as `${env:NAME}` only. Azure never answers it, so a new password is not seen as a change.
-    pub password: Secret,
+    /// Azure demands it to make the pool or to change it here; for one that is there it may be left out.
+    pub password: Option<Secret>,
     /// What to mount.
     #[schemars(length(min = 1), example = &"//files.contoso.net/projects")]
     pub source: String,
@@ -92,7 +93,8 @@ pub struct AzureFileShare {
     #[schemars(length(min = 1), example = &"https://renderassets.file.core.windows.net/projects")]
     pub azure_file_url: String,
     /// The account's key, as `${env:NAME}` only. Azure never answers it, so a new key is not seen as a change.
-    pub account_key: Secret,
+    /// Azure demands it to make the pool or to change it here; for one that is there it may be left out.
+    pub account_key: Option<Secret>,
     /// The folder it is mounted at, under the mounts folder.
     #[schemars(length(min = 1), example = &"projects")]
     pub relative_mount_path: String,

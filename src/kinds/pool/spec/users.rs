@@ -15,7 +15,8 @@ pub struct UserAccount {
     #[schemars(length(min = 1, max = 20))]
     pub name: String,
     /// Its password, as `${env:NAME}` only. Azure never answers it, so a new password is not seen as a change.
-    pub password: Secret,
+    /// Azure demands it to make the pool or to change it here; for one that is there it may be left out.
+    pub password: Option<Secret>,
     /// Whether it has administrator rights. Omitted: `NonAdmin`.
     pub elevation_level: Option<ElevationLevel>,
     /// What only Linux nodes know; Windows ignores it.

@@ -1,0 +1,12 @@
+//! A live gallery as an entry.
+
+use crate::kinds::importing::Importing;
+
+pub(super) const IMPORTING: Importing = Importing {
+    first: &["name", "id", "as", "description", "subscription", "resourceGroup", "location"],
+    told: &["properties.identifier", "properties.sharingStatus"],
+    complete: |live, _, entry| {
+        entry.insert("name".to_owned(), live.id.name().into());
+        Ok(())
+    },
+};
