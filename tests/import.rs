@@ -11,7 +11,7 @@ use poolwright::kinds::header::ACCOUNT_API;
 use poolwright::model::plan::Action;
 use poolwright::model::resource_id::ResourceId;
 use poolwright::model::snapshot::Live;
-use poolwright::observe::contents::{Wanted, contents};
+use poolwright::observe::whole::{Wanted, with_all_inside};
 use poolwright::plan::Goal;
 
 use crate::converge::{settle, specs};
@@ -46,7 +46,8 @@ async fn what_every_spec_has_made_is_imported_into_another_stack_with_nothing_to
         settle(&rehearsal, &asked).await;
         let wanted = roots(&asked);
         let roots = wanted.iter().map(|wanted| wanted.id.clone()).collect();
-        let lives = contents(wanted, PLANNING, &rehearsal.read().await).await.expect("all is readable");
+        let lives =
+            with_all_inside(wanted, PLANNING, &rehearsal.read().await).await.expect("all is readable");
         let wishes = Wishes { name: Some("taken".to_owned()), split: true, roots, ..Wishes::default() };
         let imported = import(&lives, &wishes).expect("there is something");
         assert_eq!(imported, import(&lives, &wishes).expect("the same again"));
@@ -81,7 +82,7 @@ fn live_bodies_come_to_files() {
             wrong.extend(hold(&case.join(&document.name), &document.text));
         }
         let told: String =
-            imported.warnings.iter().chain(&imported.skipped).map(|line| format!("{line}\n")).collect();
+            imported.warnings.iter().chain(&imported.skipped).flat_map(|line| [line, "\n"]).collect();
         wrong.extend(hold(&case.join("said.txt"), &told));
         is_complete(&case, &imported);
         // It is right, and what is secret in Azure's answers is in none of it.

@@ -2,6 +2,7 @@
 //! Chooses names for files, and writes none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -93,18 +94,22 @@ impl Header {
         let mut text = String::new();
         if !skipped.is_empty() {
             text.push_str("#\n# Not in these files:\n");
-            skipped.iter().for_each(|line| text.push_str(&format!("# - {line}\n")));
+            for line in skipped {
+                let _ = writeln!(text, "# - {line}");
+            }
         }
-        text.push_str(&format!("apiVersion: {API_VERSION}\nkind: Stack\n"));
+        let _ = writeln!(text, "apiVersion: {API_VERSION}\nkind: Stack");
         let Self { name, subscription, group, location, accounts } = self;
         for (key, value) in
             [("name", name), ("subscription", subscription), ("resourceGroup", group), ("location", location)]
         {
-            text.push_str(&format!("{key}: {}\n", scalar(key, value)));
+            let _ = writeln!(text, "{key}: {}", scalar(key, value));
         }
         if !wishes.weighed.is_empty() {
             text.push_str("\n# What is there breaks these rules: `poolwright explain CODE` says why that is bad.\nlint:\n");
-            wishes.weighed.iter().for_each(|code| text.push_str(&format!("  {code}: warning\n")));
+            for code in &wishes.weighed {
+                let _ = writeln!(text, "  {code}: warning");
+            }
         }
         if !accounts.is_empty() {
             let order =
@@ -115,11 +120,8 @@ impl Header {
             for (alias, account) in accounts {
                 let account = account.as_object().cloned().unwrap_or_default();
                 let lines = writer.element(&account, ELEMENT, false);
-                text.push_str(&format!(
-                    "  {}:{}",
-                    scalar("", alias),
-                    lines.trim_start().trim_start_matches('-')
-                ));
+                let _ =
+                    write!(text, "  {}:{}", scalar("", alias), lines.trim_start().trim_start_matches('-'));
             }
         }
         text

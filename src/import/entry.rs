@@ -65,7 +65,7 @@ impl Reading<'_> {
             }
             match field.children.get(name.as_str()) {
                 Some(child) if child.known => {
-                    self.property(child, live, &Spot { body, ..at.clone() }, into, brief)
+                    self.property(child, live, &Spot { body, ..at.clone() }, into, brief);
                 }
                 Some(child) => self.properties(child, live, &Spot { body, ..at.clone() }, into, brief),
                 None if *live == Value::Bool(false) => {}

@@ -2,6 +2,7 @@
 //! Any YAML reader takes each value for what it is, also one that, other than ours, guesses at types.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
@@ -83,11 +84,11 @@ impl Writer<'_> {
         for (key, value) in self.sorted(map, &at.path) {
             let below =
                 At { path: join(&at.path, key), pointer: format!("{}/{key}", at.pointer), indent: at.indent };
-            text.push_str(&format!("{:1$}{2}:", "", at.indent, scalar("", key)));
+            let _ = write!(text, "{:1$}{2}:", "", at.indent, scalar("", key));
             self.after_key(key, value, &below, text);
         }
         for remark in self.remarks.get(&at.pointer).into_iter().flatten() {
-            text.push_str(&format!("{:1$}# {remark}\n", "", at.indent));
+            let _ = writeln!(text, "{:1$}# {remark}", "", at.indent);
         }
     }
 
@@ -97,7 +98,7 @@ impl Writer<'_> {
         if let Some(flow) =
             self.flow(key, value, at).filter(|flow| is_single(value) || column + flow.len() <= WIDTH)
         {
-            text.push_str(&format!(" {flow}\n"));
+            let _ = writeln!(text, " {flow}");
             return;
         }
         match value {
@@ -125,9 +126,11 @@ impl Writer<'_> {
         let flow = self
             .flow("", element, at)
             .filter(|flow| is_single(element) || (!is_block && at.indent + STEP + flow.len() <= WIDTH));
-        text.push_str(&format!("{:1$}-", "", at.indent));
+        let _ = write!(text, "{:1$}-", "", at.indent);
         match (element, flow) {
-            (_, Some(flow)) => text.push_str(&format!(" {flow}\n")),
+            (_, Some(flow)) => {
+                let _ = writeln!(text, " {flow}");
+            }
             (Value::Object(map), None) => {
                 let mut lines = String::new();
                 self.map(map, &At { indent: at.indent + STEP, ..at.clone() }, &mut lines);
@@ -225,7 +228,7 @@ pub(super) fn scalar(key: &str, text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
             letter if letter.is_control() || is_odd(letter) => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(letter)));
+                let _ = write!(quoted, "\\u{:04x}", u32::from(letter));
             }
             letter => quoted.push(letter),
         }

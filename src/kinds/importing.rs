@@ -16,8 +16,11 @@ pub struct Importing {
     /// What Azure tells and nobody writes, by its place in the body.
     pub told: &'static [&'static str],
     /// Completes an entry that the field table has made; or why the format cannot say what is there.
-    pub complete: fn(&Live, &Neighbours, &mut Map<String, Value>) -> Result<(), String>,
+    pub complete: Complete,
 }
+
+/// What completes an entry.
+pub type Complete = fn(&Live, &Neighbours, &mut Map<String, Value>) -> Result<(), String>;
 
 /// What is imported together, by the names that entries have for each other.
 #[derive(Debug, Clone, Default)]

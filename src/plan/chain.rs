@@ -48,7 +48,7 @@ pub(crate) fn lay_out(graph: &Graph, snapshot: &Snapshot) -> Option<LaidOut> {
     let (graph, snapshot) = (graph.clone(), snapshot.clone());
     let mut laid_out = LaidOut { graph, snapshot, staying: BTreeSet::new(), on_the_way: BTreeMap::new() };
     for (version, chain) in chains {
-        laid_out.chain(version, &chain);
+        laid_out.chain(&version, &chain);
     }
     Some(laid_out)
 }
@@ -73,7 +73,7 @@ pub(crate) fn disks(chain: &Chain, snapshot: &Snapshot) -> Result<Disks, (String
 }
 
 impl LaidOut {
-    fn chain(&mut self, version: Desired, chain: &Chain) {
+    fn chain(&mut self, version: &Desired, chain: &Chain) {
         let Some((copies, images)) = self.kinds() else { return };
         let name = image_name(&version.id, &chain.machine);
         let image = self.home(images, &name);
@@ -104,7 +104,7 @@ impl LaidOut {
             return;
         }
         if let (true, Ok(disks)) = (is_to_be_made, disks) {
-            self.make(&version, &name, &disks, &way);
+            self.make(version, &name, &disks, &way);
         }
         let Some(desired) = self.graph.desired.get_mut(&version.address) else { return };
         for pending in desired.pending.extract_if(.., |pending| pending.chain().is_some()) {
@@ -205,14 +205,13 @@ impl LaidOut {
         let (address, id) = (desired.address.clone(), desired.id.clone());
         let kind = desired.kind.name();
         let others = self.snapshot.others.entry(kind).or_default();
-        let observed = match others.iter().position(|live| live.id == id) {
-            Some(at) => Observed::Present(others.remove(at)),
-            None => {
-                let list = id.collection_path().to_lowercase();
-                let mut gaps = self.snapshot.unreadable.iter().filter(|gap| gap.kind == kind);
-                let gap = gaps.find(|gap| gap.what.to_lowercase().ends_with(&list));
-                gap.map_or(Observed::Absent, |gap| Observed::Unreadable(gap.why.clone()))
-            }
+        let observed = if let Some(at) = others.iter().position(|live| live.id == id) {
+            Observed::Present(others.remove(at))
+        } else {
+            let list = id.collection_path().to_lowercase();
+            let mut gaps = self.snapshot.unreadable.iter().filter(|gap| gap.kind == kind);
+            let gap = gaps.find(|gap| gap.what.to_lowercase().ends_with(&list));
+            gap.map_or(Observed::Absent, |gap| Observed::Unreadable(gap.why.clone()))
         };
         self.snapshot.resources.insert(address.clone(), observed);
         self.graph.desired.insert(address.clone(), desired);

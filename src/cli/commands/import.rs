@@ -40,7 +40,7 @@ pub(crate) async fn run(
     let ended = async {
         let read = session.read();
         let reading = with_all_inside(wanted, PLANNING, &read);
-        let lives = Terminal::patiently("reading from Azure", reading).await.map_err(unread)?;
+        let lives = Terminal::patiently("reading from Azure", reading).await.map_err(|gap| unread(&gap))?;
         let (imported, plan) =
             checked(&lives, wishes, &Input::new(&none, environment)?, &session, terminal).await?;
         match &args.out {
@@ -91,7 +91,7 @@ fn wishes(args: &ImportArgs) -> Result<Wishes, Failure> {
     Ok(Wishes { name: Some(name.to_owned()), split: args.out.is_some(), roots, ..Wishes::default() })
 }
 
-fn unread(gap: Gap) -> Failure {
+fn unread(gap: &Gap) -> Failure {
     Failure::new(format!("cannot read {} ({}): {}", gap.what, gap.kind, gap.why)).hint("nothing was written")
 }
 
@@ -166,7 +166,6 @@ fn is_empty(plan: &Plan, sound: &Sound, terminal: &Terminal) -> Result<(), Failu
 }
 
 /// Writes all files or none, and none over another.
-#[expect(clippy::disallowed_methods, reason = "the user names a folder that may not be there yet")]
 fn write(documents: &[Document], folder: &Path) -> Result<(), Failure> {
     let paths: Vec<PathBuf> = documents.iter().map(|document| folder.join(&document.name)).collect();
     if let Some(taken) = paths.iter().find(|path| folder.exists() && !is_free(path)) {

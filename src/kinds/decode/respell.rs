@@ -23,10 +23,10 @@ pub fn respell(value: Value, shape: Shape<'_>, at: &str, lost: &mut Vec<String>)
     };
     match value {
         Value::Object(map) => Some(Value::Object(object(map, shape, at, lost))),
-        Value::Array(list) => {
-            let Some(items) = shape.keyword("items") else { return Some(Value::Array(list)) };
+        Value::Array(elements) => {
+            let Some(items) = shape.keyword("items") else { return Some(Value::Array(elements)) };
             let of = |element| respell(element, shape.at(items), &format!("{at}[]"), lost);
-            Some(list.into_iter().filter_map(of).collect())
+            Some(elements.into_iter().filter_map(of).collect())
         }
         single => Some(single),
     }
