@@ -12,7 +12,7 @@ use crate::plan_cases::{hold, read};
 use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text, repository, shown};
 
 /// The ids of what stands on the way begin so.
-const HOME: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/render-images/providers/Microsoft.Compute/";
+const HOME: &str = "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/render-images/providers/Microsoft.Compute/";
 
 /// The spec, with this instead of its `keepIntermediates: false`.
 fn asked(instead: &str) -> Asked {
@@ -184,7 +184,7 @@ async fn another_machine_begins_anew() {
     let text = read(&repository("specs/from-virtual-machine.yaml"))
         .replace("          keepIntermediates: false\n", "");
     let other = text
-        .replace("render-build/", "rg1/")
+        .replace("000000000002/resourceGroups/render-build/", "000000000001/resourceGroups/rg1/")
         .replace("virtualMachines/render-builder", "virtualMachines/vm1");
     settle(&rehearsal, &ask_text(&other)).await;
     let now = names(&rehearsal);

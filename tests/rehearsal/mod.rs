@@ -282,7 +282,7 @@ fn recording() -> Option<PathBuf> {
 }
 
 fn forget_moments(value: &mut Value) {
-    const MOMENTS: [&str; 16] = [
+    const MOMENTS: [&str; 18] = [
         "etag",
         "creationTime",
         "lastModified",
@@ -299,6 +299,8 @@ fn forget_moments(value: &mut Value) {
         "uniqueName",
         "sourceUniqueId",
         "systemData",
+        "createdOn",
+        "updatedOn",
     ];
     match value {
         Value::Object(object) => {
