@@ -26,7 +26,8 @@ fn roots(asked: &Asked) -> Vec<Wanted> {
     let galleries = asked.graph.desired.values().map(|desired| &desired.id);
     let galleries = galleries.filter(|id| id.is_type(gallery.azure_type()));
     let galleries = galleries.map(|id| (id, gallery.api_version()));
-    let accounts = asked.graph.referenced.values().map(|referenced| &referenced.id);
+    let own = asked.graph.desired.values().map(|desired| &desired.id);
+    let accounts = asked.graph.referenced.values().map(|referenced| &referenced.id).chain(own);
     let accounts = accounts.filter(|id| id.is_type(account)).map(|id| (id, ACCOUNT_API));
     let wanted = galleries.chain(accounts);
     wanted

@@ -118,10 +118,7 @@ impl Header {
             let writer = Writer { order: &order, remarks: &BTreeMap::new() };
             text.push_str("\naccounts:\n");
             for (alias, account) in accounts {
-                let account = account.as_object().cloned().unwrap_or_default();
-                let lines = writer.element(&account, ELEMENT, false);
-                let _ =
-                    write!(text, "  {}:{}", scalar("", alias), lines.trim_start().trim_start_matches('-'));
+                text.push_str(&writer.property(alias, account, ELEMENT));
             }
         }
         text

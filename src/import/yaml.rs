@@ -74,6 +74,14 @@ impl Writer<'_> {
         text
     }
 
+    /// The lines of a key and its value, at an indentation.
+    pub(super) fn property(&self, key: &str, value: &Value, indent: usize) -> String {
+        let at = At { path: String::new(), pointer: String::new(), indent };
+        let mut text = format!("{:indent$}{}:", "", scalar("", key));
+        self.after_key(key, value, &at, &mut text);
+        text
+    }
+
     fn sorted<'m>(&self, map: &'m Map<String, Value>, path: &str) -> Vec<(&'m String, &'m Value)> {
         let mut entries: Vec<(&String, &Value)> = map.iter().collect();
         entries.sort_by_key(|(key, _)| self.order.rank(&join(path, key)));
