@@ -81,9 +81,9 @@ pub enum Command {
     Diff(DiffArgs),
     /// Change the versions that the files hold.
     Version(VersionArgs),
-    /// Write files for what is in Azure already: they ask for what is there, so that their plan is empty.
+    /// Write files for what is in Azure already.
     ///
-    /// Only reads from Azure. Nothing is taken over by it: what the files hold is left alone until an entry says `adopt: true`.
+    /// They ask for exactly what is there, so that their plan is empty. Only reads from Azure. Nothing is taken over by it: what the files hold is left alone until an entry says `adopt: true`.
     Import(ImportArgs),
     /// Print a role with what whoever plans and applies must be allowed.
     Access(AccessArgs),
