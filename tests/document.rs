@@ -15,9 +15,7 @@ use crate::rehearsal::{Rehearsal, ask, read_json, repository, shown};
 const PROGRAMS: [(&str, &str); 3] =
     [("az", "2024-02-01.19.0"), ("csharp", "2024-07-01.20.0"), ("python", "2020-09-01.12.0")];
 
-fn rehearsal() -> Rehearsal {
-    Rehearsal::new(&[repository("specs/document/seed.json")])
-}
+const SEED: &str = "specs/document/seed.json";
 
 /// What a program sends.
 fn sent_by(program: &str, api_version: &str) -> Value {
@@ -43,7 +41,7 @@ async fn post_pool(write: &Write, api_version: &'static str, body: Value) {
 
 #[tokio::test(start_paused = true)]
 async fn what_poolwright_sends_stands_beside_what_each_program_sends() {
-    let rehearsal = rehearsal();
+    let rehearsal = Rehearsal::new(&[repository(SEED)]);
     settle(&rehearsal, &ask(&[repository("specs/document")])).await;
     let heard = rehearsal.heard.sent.lock().expect("no test panics while it holds this").clone();
     let mut wrong = Vec::new();
@@ -65,7 +63,7 @@ async fn what_poolwright_sends_stands_beside_what_each_program_sends() {
 
 #[tokio::test(start_paused = true)]
 async fn there_is_nothing_to_do_for_the_pools_that_the_programs_made() {
-    let rehearsal = rehearsal();
+    let rehearsal = Rehearsal::unrecorded(vec![read_json(&repository(SEED))]);
     settle(&rehearsal, &ask(&[repository("specs/document/stack.yaml")])).await;
     let write = Write::new(rehearsal.client(None).await);
     for (program, api_version) in PROGRAMS {
@@ -79,7 +77,7 @@ async fn there_is_nothing_to_do_for_the_pools_that_the_programs_made() {
 
 #[tokio::test(start_paused = true)]
 async fn the_documents_own_words_leave_the_start_task_without_its_rights() {
-    let rehearsal = rehearsal();
+    let rehearsal = Rehearsal::unrecorded(vec![read_json(&repository(SEED))]);
     settle(&rehearsal, &ask(&[repository("specs/document/stack.yaml")])).await;
     let write = Write::new(rehearsal.client(None).await);
     let (program, api_version) = PROGRAMS[2];

@@ -137,11 +137,17 @@ impl Rehearsal {
 
     /// A new Azure with the default seed, and what these seeds add to it.
     pub(crate) fn seeded(files: Vec<Value>) -> Self {
-        let settings = Settings {
-            seed: seed::Seed { files, ..seed::Seed::default() },
-            record: recording(),
-            ..Settings::manual()
-        };
+        Self::recorded(files, recording())
+    }
+
+    /// The same for the requests of programs that are not ours, whose age the contract does not know.
+    pub(crate) fn unrecorded(files: Vec<Value>) -> Self {
+        Self::recorded(files, None)
+    }
+
+    fn recorded(files: Vec<Value>, record: Option<PathBuf>) -> Self {
+        let settings =
+            Settings { seed: seed::Seed { files, ..seed::Seed::default() }, record, ..Settings::manual() };
         let emulator = Emulator::new(settings).expect("the seed is right");
         let clock = Arc::new(Clock { begun: Instant::now(), told: Mutex::new(Duration::ZERO) });
         Self { emulator, clock, heard: Arc::default(), signs_in_as: sign_in::CLIENT }
