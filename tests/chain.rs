@@ -159,6 +159,22 @@ async fn while_the_version_is_not_there_what_it_is_made_from_stays() {
     assert_eq!(names(&rehearsal), Vec::<String>::new());
 }
 
+/// The home of the stack may be the stack's own: it is made before what is on the way, and removed after it.
+#[tokio::test(start_paused = true)]
+async fn the_group_comes_before_what_is_made_in_it() {
+    let rehearsal = azure();
+    let text = read(&repository("specs/from-virtual-machine.yaml"));
+    let text = text.replace("resourceGroup: render-images\n", "resourceGroup: brand-new\n");
+    let (before, _) = text.split_once("pools:").expect("the spec has pools");
+    let kept = before.replace("keepIntermediates: false", "keepIntermediates: true");
+    let asked = ask_text(&format!("{kept}resourceGroups: [{{ name: brand-new }}]\n"));
+    let undisturbed = rehearsal.state();
+    settle(&rehearsal, &asked).await;
+    let (plan, outcome) = rehearsal.apply(&asked, Goal::Destroy).await;
+    assert!(outcome.is_complete(), "{}\n{outcome:#?}", shown(&plan, &asked.files));
+    assert_eq!(rehearsal.state(), undisturbed);
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_its_machine_nothing_is_made() {
     let text = read(&repository("specs/from-virtual-machine.yaml"));

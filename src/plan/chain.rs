@@ -185,7 +185,10 @@ impl LaidOut {
         let at = version.pending.iter().find(|pending| pending.chain().is_some());
         let place = at.and_then(|pending| version.places.get(&pending.pointer)).copied();
         let place = place.unwrap_or(version.place);
-        let needs = needs.into_iter().map(|on| Need { on, until: Until::SettledToCreate, place });
+        let group = id.in_group();
+        let group = self.graph.desired.values().find(|desired| Some(&desired.id) == group.as_ref());
+        let needs = group.map(|group| group.address.clone()).into_iter().chain(needs);
+        let needs = needs.map(|on| Need { on, until: Until::SettledToCreate, place });
         Desired {
             address: Address::new(kind.name(), [name]),
             kind,
