@@ -136,6 +136,13 @@ fn users_get_files_and_no_file_is_lost() {
     assert_eq!(said.code, Some(0), "{said:#?}");
     let said = workplace.poolwright(&["import", "--emulator", "--pool", &gallery]);
     assert!(said.code == Some(1) && said.stderr.contains("is no pool"), "{said:#?}");
+    workplace.write("file", "mine");
+    let said = import(&["--out", "file"]);
+    assert!(said.code == Some(1) && said.stderr.contains("cannot make the folder file"), "{said:#?}");
+    // The stack of this name owns more: some of it would be deleted, and some is in the way of that.
+    let pool = format!("{account}/pools/quickstart");
+    let said = workplace.poolwright(&["import", "--emulator", "--pool", &pool]);
+    assert!(said.code == Some(1) && said.stderr.contains("owns more than what is imported"), "{said:#?}");
     let said = import(&["--pool", &format!("{account}/pools/none")]);
     assert!(said.code == Some(1) && said.stderr.contains("it does not exist"), "{said:#?}");
 }

@@ -155,10 +155,11 @@ fn is_empty(plan: &Plan, sound: &Sound, terminal: &Terminal) -> Result<(), Failu
     if others.peek().is_none() {
         return Ok(());
     }
-    if others.all(|planned| planned.action == Action::Delete) {
+    // What has no place in the files is not imported, and bears the stack's mark.
+    if others.all(|planned| planned.place.is_none()) {
         return Err(Failure::new(format!("the stack `{}` owns more than what is imported", plan.stack))
             .hint(
-                "applied, the files would take the rest away; give the new stack another name with `--name`",
+                "applied, the files would want the rest away; give the new stack another name with `--name`",
             ));
     }
     Terminal::say(&show(plan, &sound.files, Format::Human, terminal)?);
@@ -168,7 +169,7 @@ fn is_empty(plan: &Plan, sound: &Sound, terminal: &Terminal) -> Result<(), Failu
 /// Writes all files or none, and none over another.
 fn write(documents: &[Document], folder: &Path) -> Result<(), Failure> {
     let paths: Vec<PathBuf> = documents.iter().map(|document| folder.join(&document.name)).collect();
-    if let Some(taken) = paths.iter().find(|path| folder.exists() && !is_free(path)) {
+    if let Some(taken) = paths.iter().find(|path| folder.is_dir() && !is_free(path)) {
         return Err(Failure::new(format!("{} is there already; nothing was written", taken.display()))
             .hint("name a folder without it")
             .exit(Exit::Refused));
