@@ -10,7 +10,7 @@ use poolwright::model::desired::Graph;
 use poolwright::spec::interpolate::Variables;
 use poolwright::{kinds, spec};
 
-use crate::support::repository;
+use crate::support::{Workplace, repository};
 
 /// The specs that the issue and the README promise. A new one is found by itself; a lost one is missed.
 const PROMISED: [&str; 8] = [
@@ -115,6 +115,23 @@ fn what_a_spec_refers_to_is_in_its_seed_or_in_the_default_one() {
             assert!(seeded.contains(&format!("\"{id}\"")), "{name} refers to {id}, which no seed has");
         }
     }
+}
+
+/// A comment may name a command in backticks or at the end of a line. Asked for help, the program says what it does not know.
+#[test]
+fn commands_in_the_comments_of_specs_are_commands() {
+    let mut known = 0;
+    for (name, path) in all() {
+        let text = std::fs::read_to_string(&path).expect("it is readable");
+        for said in text.split("cargo run -- ").skip(1) {
+            let command = said.split(['`', '\n']).next().unwrap_or_default();
+            let asked: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+            let answer = Workplace::with_specs().poolwright(&asked);
+            assert_eq!(answer.code, Some(0), "{name} says `{command}`\n{answer:#?}");
+            known += 1;
+        }
+    }
+    assert!(known >= 2, "no spec names a command");
 }
 
 /// The resources of the emulator's default seed that specs refer to.
