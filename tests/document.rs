@@ -1,15 +1,21 @@
 //! `specs/document/`: the pools of the document's three programs. What poolwright sends for each stands beside what the program
-//! sends, and comes to the same pool. `POOLWRIGHT_BLESS=1` writes what poolwright sends anew.
+//! sends, comes to the same pool, and is imported. `POOLWRIGHT_BLESS=1` writes what poolwright sends anew.
+
+use std::collections::BTreeSet;
 
 use poolwright::azure::write::{Condition, Write};
+use poolwright::import::{Wishes, import};
+use poolwright::kinds::PLANNING;
+use poolwright::kinds::header::ACCOUNT_API;
 use poolwright::model::plan::Action;
 use poolwright::model::request::{Method, Plane, Request};
+use poolwright::observe::whole::{Wanted, with_all_inside};
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
 use crate::converge::settle;
 use crate::plan_cases::hold;
-use crate::rehearsal::{Rehearsal, ask, read_json, repository, shown};
+use crate::rehearsal::{Rehearsal, ask, ask_texts, read_json, repository, shown};
 
 /// The programs, with the api-version that each was written for.
 const PROGRAMS: [(&str, &str); 3] =
@@ -61,8 +67,8 @@ async fn what_poolwright_sends_stands_beside_what_each_program_sends() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[tokio::test(start_paused = true)]
-async fn there_is_nothing_to_do_for_the_pools_that_the_programs_made() {
+/// A service in which the programs have made their pools.
+async fn with_the_programs_pools() -> Rehearsal {
     let rehearsal = Rehearsal::unrecorded(vec![read_json(&repository(SEED))]);
     settle(&rehearsal, &ask(&[repository("specs/document/stack.yaml")])).await;
     let write = Write::new(rehearsal.client(None).await);
@@ -70,9 +76,36 @@ async fn there_is_nothing_to_do_for_the_pools_that_the_programs_made() {
         post_pool(&write, api_version, sent_by(program, api_version)).await;
     }
     tokio::time::sleep(std::time::Duration::from_mins(15)).await;
+    rehearsal
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_is_nothing_to_do_for_the_pools_that_the_programs_made() {
+    let rehearsal = with_the_programs_pools().await;
     let whole = ask(&[repository("specs/document")]);
     let plan = rehearsal.plan(&whole, Goal::Apply).await;
     assert!(plan.is_empty(), "{}", shown(&plan, &whole.files));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_programs_made_is_imported_with_nothing_to_do() {
+    let rehearsal = with_the_programs_pools().await;
+    let stack = ask(&[repository("specs/document/stack.yaml")]);
+    let account = &stack.graph.referenced.values().next().expect("the account").id;
+    let account = Wanted { id: account.clone(), api_version: ACCOUNT_API, what: "account", whole: true };
+    let roots = vec![account.id.clone()];
+    let lives = with_all_inside(vec![account], PLANNING, &rehearsal.read().await).await;
+    let wishes = Wishes { name: Some("taken".to_owned()), roots, ..Wishes::default() };
+    let imported = import(&lives.expect("all is readable"), &wishes).expect("there are pools");
+    assert_eq!((&imported.warnings, &imported.skipped), (&Vec::new(), &Vec::new()));
+    let texts = imported.documents.into_iter().map(|document| (document.name, document.text));
+    let taken = ask_texts(&texts.collect::<Vec<_>>());
+    let plan = rehearsal.plan(&taken, Goal::Apply).await;
+    assert!(plan.is_empty() && plan.errors() == 0, "{}", shown(&plan, &taken.files));
+    let pools = plan.resources.iter().filter_map(|planned| planned.address.name().rsplit('/').next());
+    let wanted = PROGRAMS.map(|(program, api_version)| sent_by(program, api_version)["id"].clone());
+    let wanted = wanted.iter().filter_map(Value::as_str);
+    assert_eq!(pools.collect::<BTreeSet<_>>(), wanted.collect());
 }
 
 #[tokio::test(start_paused = true)]
