@@ -213,7 +213,8 @@ fn what_is_deleted_must_be_as_it_was_seen() {
     assert_eq!(said.code, Some(0), "{said:#?}");
     assert_eq!(apply("theirs.yaml"), Some(0));
     let said = workplace.poolwright(&APPLY);
-    let words = "pool/main/quickstart: `delete` is not what it was: `scaleSettings`";
+    let words =
+        "pool/main/quickstart: `delete` is not what it was: `scaleSettings.fixedScale.targetDedicatedNodes`";
     assert!(said.code == Some(4) && said.stderr.contains(words), "{said:#?}");
 }
 

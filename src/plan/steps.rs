@@ -412,9 +412,9 @@ pub(super) fn seen(tree: &Field, unit: &str, live: &Live) -> Vec<(String, Option
     pointers.into_iter().map(value).collect()
 }
 
-/// The places of the outermost properties that have a rule.
+/// The places of the properties that have a rule and none below it: in an object that has one, Azure writes things, too.
 fn known(field: &Field, pointer: String, pointers: &mut Vec<String>) {
-    if field.known || field.children.is_empty() {
+    if field.children.is_empty() {
         pointers.push(pointer);
         return;
     }
