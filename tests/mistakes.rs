@@ -38,6 +38,18 @@ fn one_mistake_is_one_diagnostic() {
         ("name: quickstartGallery", "name: quick-start", "spec/pattern", "quick-start"),
         ("  - name: ubuntu", "  - name: ubuntu\n    gallery: nope", "spec/unknown-reference", "nope"),
         (
+            "name: quickstartGallery",
+            "name: quickstartGallery, sharing: { permissions: Community }",
+            "spec/missing-key",
+            "Community",
+        ),
+        (
+            "name: quickstartGallery",
+            "name: quickstartGallery, sharing: { permissions: Groups, communityGalleryInfo: { publisherUri: a, publisherContact: b, eula: c, publicNamePrefix: d } }",
+            "spec/not-allowed",
+            "{ publisherUri: a, publisherContact: b, eula: c, publicNamePrefix: d",
+        ),
+        (
             "managedImage: /sub",
             "vhd: { storageAccountId: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Storage/storageAccounts/one } #",
             "spec/missing-key",

@@ -2,6 +2,7 @@
 
 mod fields;
 mod import;
+mod sharing;
 pub mod spec;
 
 use serde_json::json;
@@ -16,8 +17,9 @@ use crate::kinds::{EntryType, Kind, Section, planning, waits};
 use crate::model::address::Address;
 use crate::model::desired::Referenced;
 use crate::model::field::FieldRule;
-use crate::model::kind::{Planning, Target, Waypoint};
-use crate::model::snapshot::Snapshot;
+use crate::model::kind::{Planning, Refusal, Target, Waypoint};
+use crate::model::plan::Change;
+use crate::model::snapshot::{Live, Snapshot};
 
 /// The kind.
 #[derive(Debug)]
@@ -42,6 +44,10 @@ impl Planning for Gallery {
 
     fn waypoints(&self, target: Target<'_>, _: &Snapshot) -> Vec<Waypoint> {
         vec![waits::settled(target.id, self.api_version(), waits::MINUTES)]
+    }
+
+    fn refusal(&self, change: &Change, live: &Live) -> Option<Refusal> {
+        sharing::refusal(change, live).or_else(|| Refusal::by_rule(change))
     }
 }
 
@@ -76,7 +82,13 @@ impl Kind for Gallery {
         Some(import::IMPORTING)
     }
 
-    fn lower(&self, entry: &Declared, own: &Identity, scope: &Scope<'_>, _: &mut Report) -> Option<Lowered> {
+    fn lower(
+        &self,
+        entry: &Declared,
+        own: &Identity,
+        scope: &Scope<'_>,
+        report: &mut Report,
+    ) -> Option<Lowered> {
         if own.referenced {
             let referenced = Referenced {
                 id: own.id.clone(),
@@ -89,6 +101,11 @@ impl Kind for Gallery {
                 referenced: vec![(own.address.clone(), referenced)],
                 ..Lowered::default()
             });
+        }
+        let sharing = entry.spec::<GallerySpec>().sharing.as_ref();
+        if let Some(wrong) = sharing.and_then(|sharing| sharing::wrong(entry, sharing)) {
+            report.push(wrong);
+            return None;
         }
         let mut lowering = Lowering::of(entry);
         lowering.put_default("/location", scope.home(entry).location.into());

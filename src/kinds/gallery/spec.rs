@@ -24,6 +24,8 @@ pub struct GallerySpec {
     /// Whether a version that is deleted can be brought back for a while; its name is taken that long. Changed in place; left
     /// as it is when omitted.
     pub soft_delete_policy: Option<SoftDeletePolicy>,
+    /// Who may be let in beside those with a role. `Private` becomes another in place; left as it is when omitted.
+    pub sharing: Option<Sharing>,
     /// The subscription it is in, if not the stack's. A gallery cannot be moved.
     pub subscription: Option<String>,
     /// The resource group it is in, if not the stack's. A gallery cannot be moved.
@@ -48,4 +50,45 @@ pub struct GallerySpec {
 pub struct SoftDeletePolicy {
     /// Whether they are kept for a while.
     pub is_soft_delete_enabled: bool,
+}
+
+/// Who may be let into a gallery beside those with a role on it. A stack says how it is shared; the subscriptions and
+/// tenants of `Groups` (`az sig share add`), and that one of `Community` is shown to everybody (`az sig share
+/// enable-community`), stay with whoever says so to Azure.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Sharing {
+    /// How it is shared. One that is `Groups` or `Community` becomes another only after `az sig share reset`, which takes
+    /// everybody out.
+    pub permissions: SharingPermissions,
+    /// Who publishes it, for `Community`, and for no other. Changed in place.
+    pub community_gallery_info: Option<CommunityGalleryInfo>,
+}
+
+/// How a gallery is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum SharingPermissions {
+    /// With those who have a role on it.
+    Private,
+    /// With subscriptions and tenants, too.
+    Groups,
+    /// With everybody, too.
+    Community,
+}
+
+/// What everybody reads of who publishes a gallery.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CommunityGalleryInfo {
+    /// The publisher's site.
+    #[schemars(example = &"https://contoso.example")]
+    pub publisher_uri: String,
+    /// Where the publisher is written to.
+    #[schemars(example = &"images@contoso.example")]
+    pub publisher_contact: String,
+    /// The terms on which the images may be used, or where they stand.
+    pub eula: String,
+    /// What the gallery's public name begins with; Azure adds the rest.
+    #[schemars(example = &"contoso")]
+    pub public_name_prefix: String,
 }
