@@ -23,7 +23,7 @@ use crate::model::snapshot::Live;
 
 pub use crate::import::documents::Document;
 
-/// The type of Batch accounts, which are referred to and no kind.
+/// The type of Batch accounts. The files refer to one, and do not keep it.
 const ACCOUNT: &str = "Microsoft.Batch/batchAccounts";
 const GALLERY: &str = "Microsoft.Compute/galleries";
 const VERSION: &str = "image-version";
