@@ -14,8 +14,9 @@ use crate::cli::stages::{Input, Sound, make_plan};
 use crate::cli::terminal::Terminal;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::import::{Document, Imported, Refusal, Wishes, import};
-use crate::kinds::header::{ACCOUNT_API, Header};
+use crate::kinds::header::Header;
 use crate::kinds::{PLANNING, planning};
+use crate::model::kind::Planning;
 use crate::model::plan::{Action, Plan};
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Gap, Live};
@@ -56,26 +57,33 @@ pub(crate) async fn run(
 
 /// What is to be read. The account of a pool is read without its other pools.
 fn wanted(args: &ImportArgs) -> Result<Vec<Wanted>, Failure> {
-    let of = |id: &ResourceId, flag: &str, what, full_type: &str, api_version, whole| {
-        if id.is_type(full_type) {
-            return Ok(Wanted { id: id.clone(), api_version, what, whole });
-        }
-        Err(Failure::new(format!("{id} is no {what}"))
-            .hint(format!("`--{flag}` takes the id of a resource of the type {full_type}")))
+    let asked = [
+        ("gallery", "gallery", &args.galleries),
+        ("account", "batch-account", &args.accounts),
+        ("pool", "pool", &args.pools),
+    ];
+    let of = |id: ResourceId, kind: &dyn Planning, whole| Wanted {
+        id,
+        api_version: kind.api_version(),
+        what: kind.name(),
+        whole,
     };
-    let account_type = "Microsoft.Batch/batchAccounts";
     let mut wanted = Vec::new();
-    for (flag, kind, ids) in [("gallery", "gallery", &args.galleries), ("pool", "pool", &args.pools)] {
-        let Some(kind) = planning(kind) else { continue };
+    for (flag, name, ids) in asked {
+        let Some(kind) = planning(name) else { continue };
         for id in ids {
-            wanted.push(of(id, flag, kind.name(), kind.azure_type(), kind.api_version(), true)?);
+            if !id.is_type(kind.azure_type()) {
+                return Err(Failure::new(format!("{id} is no {name}")).hint(format!(
+                    "`--{flag}` takes the id of a resource of the type {}",
+                    kind.azure_type()
+                )));
+            }
+            wanted.push(of(id.clone(), kind, true));
         }
     }
-    for id in &args.accounts {
-        wanted.push(of(id, "account", "Batch account", account_type, ACCOUNT_API, true)?);
-    }
-    for account in args.pools.iter().filter_map(ResourceId::parent) {
-        wanted.push(of(&account, "pool", "Batch account", account_type, ACCOUNT_API, false)?);
+    if let Some(kind) = planning("batch-account") {
+        let accounts = args.pools.iter().filter_map(ResourceId::parent);
+        wanted.extend(accounts.map(|id| of(id, kind, false)));
     }
     Ok(wanted)
 }
