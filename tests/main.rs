@@ -35,6 +35,7 @@ mod schema;
 mod scope;
 mod secrets;
 mod serving;
+mod sharing;
 mod sources;
 mod specs;
 mod status_cases;

@@ -50,6 +50,30 @@ fn one_mistake_is_one_diagnostic() {
             "{ publisherUri: a, publisherContact: b, eula: c, publicNamePrefix: d",
         ),
         (
+            "name: quickstartGallery",
+            "name: quickstartGallery, sharing: { permissions: Private, groups: [] }",
+            "spec/not-allowed",
+            "[",
+        ),
+        (
+            "name: quickstartGallery",
+            "name: quickstartGallery, sharing: { permissions: Groups, groups: [{ type: Subscriptions, ids: [] }] }",
+            "spec/not-allowed",
+            "[{ type: Subscriptions, ids: [",
+        ),
+        (
+            "name: quickstartGallery",
+            "name: quickstartGallery, sharing: { permissions: Groups, groups: [{ type: AADTenants, ids: [contoso] }] }",
+            "spec/pattern",
+            "contoso",
+        ),
+        (
+            "name: quickstartGallery",
+            "name: quickstartGallery, sharing: { permissions: Groups, groups: [{ type: AADTenants, ids: [00000000-0000-0000-0000-000000000003] }, { type: AADTenants, ids: [00000000-0000-0000-0000-000000000004] }] }",
+            "spec/not-allowed",
+            "[{ type: AADTenants, ids: [00000000-0000-0000-0000-000000000003] }, { type: AADTenants, ids: [00000000-0000-0000-0000-000000000004",
+        ),
+        (
             "managedImage: /sub",
             "vhd: { storageAccountId: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Storage/storageAccounts/one } #",
             "spec/missing-key",

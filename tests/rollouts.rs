@@ -1014,6 +1014,7 @@ fn words(until: &Until) -> &'static str {
         Until::Empty => "empty and steady",
         Until::Allocated { .. } => "steady with all its nodes",
         Until::Registered => "registered",
+        Until::Shared => "shared",
         Until::NodesUsable { .. } => "full of nodes that can run tasks",
     }
 }

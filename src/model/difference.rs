@@ -116,6 +116,7 @@ impl Effect {
             Self::Forces(Forces::Replace) => "replace",
             Self::Forces(Forces::Never(_)) => "never",
             Self::Forces(Forces::CreateOnly) => "create-only",
+            Self::Forces(Forces::Call) => "call",
             Self::LeftAlone => "left-alone",
             Self::Ours => "ours",
         }

@@ -16,6 +16,8 @@ pub enum Forces {
     Never(&'static str),
     /// Read when the resource is created, and not compared afterwards.
     CreateOnly,
+    /// Carried by no write: it is changed by an action on the resource.
+    Call,
 }
 
 impl Forces {
@@ -28,6 +30,7 @@ impl Forces {
             Self::Replace => "replaces the resource",
             Self::Never(_) => "cannot be changed",
             Self::CreateOnly => "only read at creation",
+            Self::Call => "by an action",
         }
     }
 }
@@ -163,6 +166,12 @@ impl FieldRule {
     #[must_use]
     pub const fn create_only(self) -> Self {
         self.forces(Forces::CreateOnly)
+    }
+
+    /// See [`Forces::Call`].
+    #[must_use]
+    pub const fn call(self) -> Self {
+        self.forces(Forces::Call)
     }
 
     /// See [`Compare::IgnoreCase`].

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use serde_json::Value;
 
+use crate::model::call::Call;
 use crate::model::chain::Link;
 use crate::model::desired::Desired;
 use crate::model::field::{FieldRule, Forces};
@@ -80,8 +81,8 @@ pub trait Planning: Debug + Sync {
         false
     }
 
-    /// The query parameter with which a read tells more, where that costs a request for each resource.
-    fn detail(&self) -> Option<(&'static str, &'static str)> {
+    /// With which query a read tells more, where that costs a request for each resource.
+    fn detail(&self) -> Option<Detail> {
         None
     }
 
@@ -99,6 +100,19 @@ pub trait Planning: Debug + Sync {
     fn refusal(&self, change: &Change, live: &Live) -> Option<Refusal> {
         let _ = live;
         Refusal::by_rule(change)
+    }
+
+    /// The actions that bring about what no write carries, in their order. Without a desired body the resource goes; without
+    /// a live one it is made.
+    fn calls(&self, id: &ResourceId, desired: Option<&Value>, live: Option<&Live>) -> Vec<Call> {
+        let _ = (id, desired, live);
+        Vec::new()
+    }
+
+    /// Whether a change of such a resource is made by its calls alone.
+    fn is_called(&self, change: &Change, desired: &Value) -> bool {
+        let _ = desired;
+        change.forces == Forces::Call
     }
 
     /// Completes a PATCH body with what Azure demands beside the units that change.
@@ -152,6 +166,43 @@ pub trait Planning: Debug + Sync {
     /// Whether one that is ours and no longer in the files is removed.
     fn removed_by_absence(&self) -> bool {
         true
+    }
+}
+
+/// What a list of resources does not tell, and a read of one does.
+#[derive(Debug, Clone, Copy)]
+pub struct Detail {
+    /// The query parameter.
+    pub name: &'static str,
+    /// Its value.
+    pub value: &'static str,
+    /// Whose it is.
+    pub of: DetailOf,
+}
+
+/// The resources that are read for their details.
+#[derive(Debug, Clone, Copy)]
+pub enum DetailOf {
+    /// Those that are not ready, or that something waits for, and the newest few.
+    Newest,
+    /// Those that this says it of, by what is desired, if anything is, and by what a list shows.
+    Those(fn(Option<&Value>, &Live) -> bool),
+}
+
+impl DetailOf {
+    /// Whether the details of this one are read, whatever else is.
+    pub fn includes(&self, desired: Option<&Value>, live: &Live) -> bool {
+        match self {
+            Self::Newest => false,
+            Self::Those(is_one) => is_one(desired, live),
+        }
+    }
+}
+
+impl Detail {
+    /// The read that tells it.
+    pub fn read(&self, id: &ResourceId, api_version: &'static str) -> Request {
+        Request::get(id, api_version).with_query(self.name, self.value)
     }
 }
 

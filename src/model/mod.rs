@@ -2,6 +2,7 @@
 //! Does no IO and knows no kind.
 
 pub mod address;
+pub mod call;
 pub mod chain;
 pub mod desired;
 pub mod difference;

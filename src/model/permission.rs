@@ -14,6 +14,8 @@ pub struct Besides {
     pub writes: &'static [&'static str],
     /// To carry plans out where what is written names a resource of this type: the type, and the action on it.
     pub named: &'static [(&'static str, &'static str)],
+    /// To carry plans out where what is written has this: its place in the body, and the action.
+    pub having: &'static [(&'static str, &'static str)],
     /// To plan, of the data plane.
     pub data_reads: &'static [&'static str],
     /// To carry plans out, of the data plane.

@@ -46,6 +46,8 @@ pub enum Milestone {
     Region(String),
     /// Azure calls it succeeded.
     Settled,
+    /// It is open to those who are let in, and to nobody else.
+    Shared,
     /// A pool that was told to be empty has no node.
     Empty,
     /// A pool has its nodes.
@@ -66,6 +68,7 @@ impl fmt::Display for Milestone {
             Self::Accepted => f.write_str("accepted"),
             Self::Region(region) => write!(f, "ready in {region}"),
             Self::Settled => f.write_str("settled"),
+            Self::Shared => f.write_str("shared"),
             Self::Empty => f.write_str("empty"),
             Self::Allocated => f.write_str("allocated"),
             Self::Usable => f.write_str("nodes usable"),

@@ -50,6 +50,8 @@ pub enum Condition {
     },
     /// A resource provider is registered.
     Registered,
+    /// A gallery is shared everywhere as it was last told to be. One that says nothing of it has never been told.
+    Shared,
     /// The resource answers 404.
     Gone,
     /// Azure is doing nothing with it, however the last operation ended: a further write would not be refused.
@@ -159,6 +161,7 @@ impl Condition {
             Self::Settled => settled(body),
             Self::Listed { id } => listed(body, id),
             Self::Registered => registered(body),
+            Self::Shared => shared(body),
             Self::AtRest => at_rest(body),
             Self::OnlyIn { regions } => only_in(body, regions),
             Self::ToldToBeEmpty => told_to_be_empty(body),
@@ -205,6 +208,24 @@ fn registered(body: &Value) -> Judgement {
         Some(state) if state.eq_ignore_ascii_case("Registered") => Judgement::Met(None),
         Some(state) => not_yet(None, state),
         None => Judgement::Unknown,
+    }
+}
+
+fn shared(body: &Value) -> Judgement {
+    let status = body.pointer("/properties/sharingStatus").unwrap_or(&Value::Null);
+    let regions = status.get("summary").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let are =
+        |state: &'static str| regions.iter().filter(move |region| text(region, "/state") == Some(state));
+    match text(status, "/aggregatedState") {
+        None | Some("Succeeded") => Judgement::Met(None),
+        Some("Failed") => {
+            let told = are("Failed").map(|region| {
+                let [name, details] = ["/region", "/details"].map(|of| text(region, of).unwrap_or_default());
+                if details.is_empty() { name.to_owned() } else { format!("{name}: {details}") }
+            });
+            Judgement::Failed(format!("sharing failed in {}", told.collect::<Vec<_>>().join("; ")))
+        }
+        Some(_) => not_yet(None, &format!("in {} of {} regions", are("Succeeded").count(), regions.len())),
     }
 }
 

@@ -8,6 +8,7 @@
 mod blobs;
 mod consumers;
 mod contents;
+mod details;
 pub mod facts;
 mod groups;
 mod inventory;
@@ -21,7 +22,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::azure::read::Read;
-use crate::model::desired::{Desired, Graph, Until};
+use crate::model::desired::{Desired, Graph};
 use crate::model::facts::{Question, Told};
 use crate::model::kind::Planning;
 use crate::model::mark::{self, Ownership};
@@ -29,9 +30,6 @@ use crate::model::request::{Method, Plane, Request};
 use crate::model::resource_id::{GROUP_TYPE, ResourceId};
 use crate::model::snapshot::{Gap, Live, Observed, Snapshot};
 use crate::observe::inventory::Inventory;
-
-/// How many resources of a kind are read one by one for their details, beyond those that something waits for.
-const DETAILS: usize = 4;
 
 /// Observes everything that the graph holds, refers to, or may have left behind.
 pub async fn observe(graph: &Graph, read: &Read) -> Snapshot {
@@ -53,7 +51,7 @@ pub async fn own(graph: &Graph, read: &Read) -> Snapshot {
     referenced_inside(graph, read, &mut inventory).await;
     contents::contents(graph, read, &mut inventory).await;
     let mut snapshot = inventory.into_snapshot(graph);
-    details(graph, read, &mut snapshot).await;
+    details::details(graph, read, &mut snapshot).await;
     machines(graph, read, &mut snapshot).await;
     snapshot
 }
@@ -258,66 +256,6 @@ fn by_key(entries: Vec<Value>, key: &str) -> BTreeMap<String, Value> {
         Some((name, entry))
     });
     keyed.collect()
-}
-
-/// Reads the details of those resources whose state somebody waits for, and of a few more, newest first: a list does
-/// not tell how far the regions of a version are, and asking for each of hundreds would take minutes.
-async fn details(graph: &Graph, read: &Read, snapshot: &mut Snapshot) {
-    let mut awaited = BTreeSet::new();
-    for desired in graph.desired.values() {
-        let at_rest = snapshot.live(&desired.address).is_some_and(|live| desired.kind.at_rest(live));
-        if !at_rest {
-            let needs = desired.needs.iter().filter(|need| matches!(need.until, Until::ReadyIn(_)));
-            awaited.extend(needs.map(|need| need.on.clone()));
-        }
-    }
-    let mut wanted = Vec::new();
-    for kind in graph.kinds {
-        let Some((name, value)) = kind.detail() else { continue };
-        let mut rest = Vec::new();
-        for (address, observed) in &snapshot.resources {
-            let Observed::Present(live) = observed else { continue };
-            if address.kind() != kind.name() {
-                continue;
-            }
-            let settled = live.body.pointer("/properties/provisioningState").and_then(Value::as_str)
-                == Some("Succeeded");
-            let request = Request::get(&live.id, kind.api_version()).with_query(name, value);
-            if !settled || awaited.contains(address) {
-                wanted.push((address.clone(), request));
-            } else {
-                let published = live.body.pointer("/properties/publishingProfile/publishedDate");
-                rest.push((
-                    published.and_then(Value::as_str).unwrap_or("").to_owned(),
-                    address.clone(),
-                    request,
-                ));
-            }
-        }
-        rest.sort_by(|a, b| (&b.0, &b.1).cmp(&(&a.0, &a.1)));
-        wanted.extend(rest.into_iter().take(DETAILS).map(|(_, address, request)| (address, request)));
-    }
-    let answers =
-        concurrently(wanted.into_iter().map(|(address, request)| {
-            let read = read.clone();
-            async move {
-                (address, read.get_optional(&request, "a resource").await.map_err(|error| error.chain()))
-            }
-        }))
-        .await;
-    for (address, answer) in answers {
-        let observed = match answer {
-            Ok(Some(body)) => {
-                if let Some(Observed::Present(live)) = snapshot.resources.get_mut(&address) {
-                    live.body = body;
-                }
-                continue;
-            }
-            Ok(None) => Observed::Absent,
-            Err(why) => Observed::Unreadable(why),
-        };
-        snapshot.resources.insert(address, observed);
-    }
 }
 
 /// Reads the virtual machines that versions are still to be made of by way of their disks. Once a version is there, its machine

@@ -8,7 +8,7 @@ use crate::model::kind::Planning;
 use crate::model::request::Request;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Gap, Live};
-use crate::observe::concurrently;
+use crate::observe::{concurrently, details};
 
 /// A resource that is read.
 #[derive(Debug, Clone)]
@@ -66,6 +66,18 @@ pub async fn with_all_inside(
             open.extend(lives.iter().map(|live| live.id.clone()));
             found.extend(lives);
         }
+    }
+    for live in &mut found {
+        let kind = kinds.iter().find(|kind| live.id.is_type(kind.azure_type()));
+        let detail = kind.and_then(|kind| Some((kind, kind.detail()?)));
+        let Some((kind, detail)) = detail.filter(|(_, detail)| detail.of.includes(None, live)) else {
+            continue;
+        };
+        let request = detail.read(&live.id, kind.api_version());
+        let answer = read.get_optional(&request, "a resource").await.map_err(|error| error.chain());
+        let gap = |why| Gap { kind: kind.name(), what: live.id.to_string(), why };
+        let told = answer.map_err(gap)?.ok_or_else(|| gap("it does not exist any more".to_owned()))?;
+        details::tell(&mut live.body, told);
     }
     found.sort_by(|a, b| a.id.cmp(&b.id));
     found.dedup_by(|a, b| a.id == b.id);

@@ -84,7 +84,8 @@ fn unsound_write(step: &StepId, method: Method, guard: &Guard, action: Option<Ac
     let fits = match (method, action) {
         (Method::Get, _) | (_, None) => false,
         (Method::Put, Some(action)) => matches!(action, Create | Replace | Retry | Adopt | Update),
-        (Method::Patch | Method::Post, Some(action)) => matches!(action, Update | Adopt | Retry),
+        (Method::Patch, Some(action)) => matches!(action, Update | Adopt | Retry),
+        (Method::Post, Some(action)) => matches!(action, Create | Replace | Update | Adopt | Retry | Delete),
         (Method::Delete, Some(action)) => matches!(action, Delete | Replace),
     };
     if !fits {

@@ -13,6 +13,7 @@
 //! - `retention` finds the old versions of an image that go for their age,
 //! - `rollout` chooses the way of what needs zero nodes,
 //! - `uploads` says which files become blobs first,
+//! - `calls` says what is brought about by an action beside the writes,
 //! - `waves` lets pools come one after another,
 //! - `targets` keeps of it what the user wants done in this run,
 //! - `steps` turns the actions into requests and waits,
@@ -25,6 +26,7 @@
 
 pub mod agreed;
 mod blue_green;
+mod calls;
 mod chain;
 pub mod check;
 mod compare;
@@ -174,6 +176,7 @@ pub fn plan_for(targets: &[Address], graph: &Graph, snapshot: &Snapshot, options
     if !targets.is_empty() {
         targets::keep(targets, &mut decisions, snapshot, retiring, &mut notes);
     }
+    calls::explain(&mut decisions, snapshot);
     let steps = steps::steps(&decisions, graph, snapshot, &trees, retiring, options.wait);
     let steps = order::order(steps);
     let loss = loss::loss(&decisions, &steps, graph, snapshot, retiring);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::model::field::{Elements, Omitted};
+use crate::model::field::{Elements, Forces, Omitted};
 use crate::model::field_tree::Field;
 use crate::plan::keys;
 
@@ -22,7 +22,8 @@ pub(crate) fn patch(tree: &Field, desired: &Value, live: &Value, units: &BTreeSe
                 desired.get("properties").and_then(|properties| properties.get(unit)),
                 live.get("properties").and_then(|properties| properties.get(unit)),
             );
-            properties.insert((*unit).to_owned(), value.unwrap_or_else(|| taken_away(field)));
+            let value = value.unwrap_or_else(|| taken_away(field));
+            properties.insert((*unit).to_owned(), carried(field, value));
         } else if let Some(field) = tree.children.get(unit) {
             let value = overlay(field, desired.get(unit), live.get(unit));
             body.insert((*unit).to_owned(), value.unwrap_or_else(|| taken_away(field)));
@@ -36,7 +37,23 @@ pub(crate) fn patch(tree: &Field, desired: &Value, live: &Value, units: &BTreeSe
 
 /// The whole body for a PUT over something that is there: what the file says, over what it leaves alone.
 pub(crate) fn whole(tree: &Field, desired: &Value, live: &Value) -> Value {
-    overlay(tree, Some(desired), Some(live)).unwrap_or_else(|| desired.clone())
+    carried(tree, overlay(tree, Some(desired), Some(live)).unwrap_or_else(|| desired.clone()))
+}
+
+/// A body as a write carries it: without what only an action changes.
+pub(crate) fn carried(field: &Field, mut value: Value) -> Value {
+    if let Value::Object(object) = &mut value {
+        for (name, child) in &field.children {
+            match object.get_mut(*name) {
+                Some(_) if child.forces == Forces::Call => {
+                    object.remove(*name);
+                }
+                Some(below) => *below = carried(child, below.take()),
+                None => {}
+            }
+        }
+    }
+    value
 }
 
 /// A live body as a file could have written it: without what Azure alone writes.

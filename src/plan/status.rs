@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph, Need, Until};
-use crate::model::kind::{Planning, Target, Waypoint};
+use crate::model::kind::{Detail, DetailOf, Planning, Target, Waypoint};
 use crate::model::plan::{Action, Plan, Planned};
 use crate::model::snapshot::{Live, Observed, Snapshot};
 use crate::model::status::{
@@ -17,6 +17,11 @@ use crate::model::wait::{Condition, Judgement};
 use crate::plan::decide::judge;
 use crate::plan::resolve::{region_of, replicas, resolve};
 use crate::plan::{Trees, blue_green, other_regions};
+
+/// Whether it is an image version: what a read of the newest ones tells more is how far their regions are.
+fn is_replicated(kind: &dyn Planning) -> bool {
+    matches!(kind.detail(), Some(Detail { of: DetailOf::Newest, .. }))
+}
 
 /// Says how everything is that the plan of these files is about, and the image versions that they refer to.
 pub fn status(graph: &Graph, snapshot: &Snapshot, plan: &Plan) -> Status {
@@ -59,14 +64,14 @@ pub fn status(graph: &Graph, snapshot: &Snapshot, plan: &Plan) -> Status {
         let seen = Seen { kind: *kind, wanted: wanted.as_ref(), live, snapshot };
         if kind.emptying().is_some() {
             status.pools.push(seen.pool(resource));
-        } else if kind.detail().is_some() {
+        } else if is_replicated(*kind) {
             status.versions.push(seen.version(resource));
         } else {
             status.others.push(resource);
         }
     }
     for (address, referenced) in &graph.referenced {
-        let Some(kind) = referenced.kind.filter(|kind| kind.detail().is_some()) else { continue };
+        let Some(kind) = referenced.kind.filter(|kind| is_replicated(*kind)) else { continue };
         let live = snapshot.live(address);
         let resource = ResourceStatus {
             address: address.clone(),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::model::address::Address;
-use crate::model::desired::{Graph, Until};
+use crate::model::desired::{Desired, Graph, Until};
+use crate::model::field::Forces;
 use crate::model::field_tree::Field;
 use crate::model::kind::{MarkHome, Planning, Target, Waypoint};
 use crate::model::mark;
@@ -20,7 +21,7 @@ use crate::model::step::{Guard, Milestone, Run, Step, StepId, Work};
 use crate::model::wait::{Condition, Judgement, Late, Wait};
 use crate::plan::blue_green::Retiring;
 use crate::plan::decide::{Decision, is_stuck, judge};
-use crate::plan::patch::{patch, whole};
+use crate::plan::patch::{carried, patch, whole};
 use crate::plan::resolve::region_of;
 use crate::plan::rollout::needs_zero_nodes;
 use crate::plan::{Trees, WaitFor, removal};
@@ -76,15 +77,18 @@ impl Maker<'_> {
                 let gone = live.map(|_| self.gone(decision, None));
                 let sent = self.create(decision, gone.into_iter().collect());
                 self.waits(decision, None, Some(&sent));
+                self.calls_after(decision, Some(sent));
             }
             Action::Replace => {
                 let gone = self.delete(decision, live);
                 let sent = self.create(decision, vec![gone]);
                 self.waits(decision, None, Some(&sent));
+                self.calls_after(decision, Some(sent));
             }
             Action::Update | Action::Adopt | Action::Retry => {
                 let sent = self.write(decision, live);
                 self.waits(decision, live, sent.as_ref());
+                self.calls_after(decision, sent);
                 if let Some(live) = live {
                     self.after_rollout(decision, live);
                 }
@@ -117,6 +121,7 @@ impl Maker<'_> {
         let uploads = self.uploads(decision);
         let after = after.into_iter().chain(uploads).collect();
         let body = decision.desired.as_ref().map_or(Value::Null, |desired| desired.body.clone());
+        let body = carried(self.trees.get(kind.name()), body);
         let request = Request::arm(Method::Put, &decision.id, kind.api_version()).with_body(body);
         let guard =
             Guard::Absent { read: Request::get(&decision.id, kind.api_version()), header: kind.has_etag() };
@@ -134,16 +139,23 @@ impl Maker<'_> {
             return Some(self.roll_out(decision, live, desired.wishes.rollout, emptying));
         }
         let written = decision.changes.iter().filter(|change| !needs_zero_nodes(change));
+        let written = written.filter(|change| !kind.is_called(change, &desired.body));
         let mut units: BTreeSet<&str> = written.map(|change| change.unit.as_str()).collect();
-        if units.is_empty() && decision.action == Action::Update {
-            // Only what comes after a rollout is left to do.
+        let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
+        let is_left = match decision.action {
+            Action::Update => false,
+            Action::Retry => !self.is_only_called(decision, live, &waypoints),
+            _ => true,
+        };
+        if units.is_empty() && !is_left {
+            // Only what is called, or comes after a rollout, is left to do.
+            self.calls_before(decision, None);
             return None;
         }
-        let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
         if self.has_failed(decision, live) {
             units.extend(kind.retry_units());
         }
-        let read = Request::get(&decision.id, kind.api_version());
+        let read = as_observed(kind, desired, live);
         let tree = self.trees.get(kind.name());
         let mut seen_before: Vec<_> = units.iter().flat_map(|unit| seen(tree, unit, live)).collect();
         let request = if units.is_empty() || !kind.has_patch() {
@@ -160,7 +172,7 @@ impl Maker<'_> {
         let busy = units.is_empty() || units.iter().any(|unit| !kind.taken_while_busy(unit));
         let rest = if busy { self.rest(decision, live, &waypoints) } else { None };
         let what = if decision.action == Action::Update { "update" } else { decision.action.name() };
-        let mut after: Vec<StepId> = rest.into_iter().collect();
+        let mut after: Vec<StepId> = self.calls_before(decision, rest).into_iter().collect();
         let mut guard = Guard::unchanged(read, seen_before, kind.has_etag());
         if !decision.repairs.is_empty() {
             after = vec![self.take_out(decision, desired, live, after)?];
@@ -219,8 +231,8 @@ impl Maker<'_> {
         let guard =
             Guard::unchanged(read, seen_before, false).and_empty(live.and_then(|live| kind.content(live)));
         let request = Request::arm(Method::Delete, &decision.id, kind.api_version());
-        let sent =
-            self.add(decision, "delete", Milestone::Accepted, Work::Send { request, guard }, Vec::new());
+        let after = self.calls_before(decision, None).into_iter().collect();
+        let sent = self.add(decision, "delete", Milestone::Accepted, Work::Send { request, guard }, after);
         self.gone(decision, Some(sent))
     }
 
@@ -295,13 +307,17 @@ impl Maker<'_> {
         }
         after.sort();
         after.dedup();
-        let first = StepId::new(&decision.address, "");
-        let own = self.steps.range_mut(first.clone()..).map(|(_, step)| step);
-        let own = own.take_while(|step| step.id.as_str().starts_with(first.as_str()));
-        let own = own.filter(|step| step.address == decision.address);
-        for step in own.filter(|step| matches!(step.work, Work::Send { .. })) {
+        for step in self.writes_of(&decision.address) {
             step.after.extend(after.iter().cloned());
         }
+    }
+
+    /// The writes of a resource, as far as they are made.
+    fn writes_of(&mut self, address: &Address) -> impl Iterator<Item = &mut Step> {
+        let first = StepId::new(address, "");
+        let own = self.steps.range_mut(first.clone()..).map(|(_, step)| step);
+        let own = own.take_while(move |step| step.id.as_str().starts_with(first.as_str()));
+        own.filter(move |step| step.address == *address && matches!(step.work, Work::Send { .. }))
     }
 
     /// The step in which another resource reaches a milestone; made here if it is under way by itself.
@@ -362,8 +378,9 @@ impl Maker<'_> {
     /// What uses a resource, or is inside it, goes before it.
     fn removal_order(&mut self, decisions: &[Decision]) {
         for (going, before) in removal::order(decisions, self.snapshot) {
-            if let Some(step) = self.steps.get_mut(&StepId::new(going, "delete")) {
-                step.after.push(StepId::new(before, "gone"));
+            let gone = StepId::new(before, "gone");
+            for step in self.writes_of(going) {
+                step.after.push(gone.clone());
             }
         }
     }
@@ -402,9 +419,28 @@ pub(super) fn seen(tree: &Field, unit: &str, live: &Live) -> Vec<(String, Option
     };
     let mut pointers = Vec::new();
     match field {
-        Some(field) => known(field, pointer, &mut pointers),
+        Some(field) => known(field, pointer, false, &mut pointers),
         None => pointers.push(pointer),
     }
+    with_values(pointers, live)
+}
+
+/// The read that shows what planning has seen of a resource.
+pub(super) fn as_observed(kind: &dyn Planning, desired: &Desired, live: &Live) -> Request {
+    match kind.detail().filter(|detail| detail.of.includes(Some(&desired.body), live)) {
+        Some(detail) => detail.read(&live.id, kind.api_version()),
+        None => Request::get(&live.id, kind.api_version()),
+    }
+}
+
+/// What planning saw of what only an action changes.
+pub(super) fn called(tree: &Field, live: &Live) -> Vec<(String, Option<Value>)> {
+    let mut pointers = Vec::new();
+    known(tree, String::new(), true, &mut pointers);
+    with_values(pointers, live)
+}
+
+fn with_values(pointers: Vec<String>, live: &Live) -> Vec<(String, Option<Value>)> {
     let value = |pointer: String| {
         let value = live.body.pointer(&pointer).cloned();
         (pointer, value)
@@ -413,13 +449,16 @@ pub(super) fn seen(tree: &Field, unit: &str, live: &Live) -> Vec<(String, Option
 }
 
 /// The places of the properties that have a rule and none below it: in an object that has one, Azure writes things, too.
-fn known(field: &Field, pointer: String, pointers: &mut Vec<String>) {
+/// Either of those that an action changes, or of the others.
+fn known(field: &Field, pointer: String, called: bool, pointers: &mut Vec<String>) {
     if field.children.is_empty() {
-        pointers.push(pointer);
+        if (field.forces == Forces::Call) == called {
+            pointers.push(pointer);
+        }
         return;
     }
     for (name, child) in &field.children {
-        known(child, format!("{pointer}/{name}"), pointers);
+        known(child, format!("{pointer}/{name}"), called, pointers);
     }
 }
 
@@ -432,7 +471,7 @@ fn drop_unwanted_waits(steps: &mut Vec<Step>, wait: WaitFor) {
         | Milestone::Empty
         | Milestone::Unused
         | Milestone::Gone => WaitFor::None,
-        Milestone::Region(_) | Milestone::Settled => WaitFor::Regions,
+        Milestone::Region(_) | Milestone::Settled | Milestone::Shared => WaitFor::Regions,
         Milestone::Allocated => WaitFor::Allocation,
         Milestone::Usable => WaitFor::Nodes,
     };

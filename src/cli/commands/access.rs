@@ -62,6 +62,11 @@ fn role(graph: &Graph, read_only: bool) -> Role {
             actions.extend([format!("{azure_type}/write"), format!("{azure_type}/delete")]);
             actions.extend(owned(besides.writes));
             let of_kind = graph.desired.values().filter(|desired| desired.kind.name() == kind.name());
+            for (pointer, action) in besides.having {
+                if of_kind.clone().any(|desired| desired.body.pointer(pointer).is_some()) {
+                    actions.insert((*action).to_owned());
+                }
+            }
             // Such a version names the image on the way to it, and not the machine.
             let of_kind = of_kind.filter(|desired| desired.chain().is_none());
             let mut named: Vec<ResourceId> = of_kind.flat_map(|desired| mentioned(&desired.body)).collect();

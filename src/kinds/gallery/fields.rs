@@ -25,9 +25,15 @@ pub(super) const FIELDS: &[FieldRule] = &[
     FieldRule::new("sharing.permissions", "properties.sharingProfile.permissions")
         .ignore_case()
         .default("\"Private\""),
-    FieldRule::new("sharing.communityGalleryInfo", "properties.sharingProfile.communityGalleryInfo").leave(),
+    FieldRule::new("sharing.groups", "properties.sharingProfile.groups").keyed("type").leave().call(),
+    FieldRule::new("sharing.groups[].type", "properties.sharingProfile.groups[].type").ignore_case(),
+    FieldRule::new("sharing.groups[].ids", "properties.sharingProfile.groups[].ids").ignore_case().set(),
+    // Goes with the sharing.
+    FieldRule::new("sharing.communityGalleryInfo", "properties.sharingProfile.communityGalleryInfo")
+        .reset("null"),
     published!("publisherUri"),
     published!("publisherContact"),
     published!("eula"),
     published!("publicNamePrefix"),
+    published!("communityGalleryEnabled").call(),
 ];

@@ -7,7 +7,6 @@ pub(super) const IMPORTING: Importing = Importing {
     told: &[
         "properties.identifier",
         "properties.sharingStatus",
-        "properties.sharingProfile.communityGalleryInfo.communityGalleryEnabled",
         "properties.sharingProfile.communityGalleryInfo.publicNames",
     ],
     complete: |live, _, entry| {

@@ -5,7 +5,7 @@ mod import;
 mod sharing;
 pub mod spec;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::kinds::declared::Declared;
@@ -15,11 +15,15 @@ use crate::kinds::lowering::{Lowered, Lowering};
 use crate::kinds::scope::{Identity, Scope, parse_id};
 use crate::kinds::{EntryType, Kind, Section, planning, waits};
 use crate::model::address::Address;
+use crate::model::call::Call;
 use crate::model::desired::Referenced;
-use crate::model::field::FieldRule;
-use crate::model::kind::{Planning, Refusal, Target, Waypoint};
+use crate::model::field::{FieldRule, Forces};
+use crate::model::kind::{Detail, Planning, Refusal, Target, Waypoint};
+use crate::model::permission::Besides;
 use crate::model::plan::Change;
+use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::{Live, Snapshot};
+use crate::model::step::Milestone;
 
 /// The kind.
 #[derive(Debug)]
@@ -42,8 +46,27 @@ impl Planning for Gallery {
         fields::FIELDS
     }
 
+    fn detail(&self) -> Option<Detail> {
+        Some(sharing::DETAIL)
+    }
+
     fn waypoints(&self, target: Target<'_>, _: &Snapshot) -> Vec<Waypoint> {
-        vec![waits::settled(target.id, self.api_version(), waits::MINUTES)]
+        let settled = waits::settled(target.id, self.api_version(), waits::MINUTES);
+        let shared = sharing::is_shared(target.body).then(|| Waypoint {
+            milestone: Milestone::Shared,
+            wait: sharing::in_effect(target.id),
+            on_companion: false,
+            gates_next: false,
+        });
+        [settled].into_iter().chain(shared).collect()
+    }
+
+    fn calls(&self, id: &ResourceId, desired: Option<&Value>, live: Option<&Live>) -> Vec<Call> {
+        sharing::calls(id, desired, live)
+    }
+
+    fn is_called(&self, change: &Change, desired: &Value) -> bool {
+        change.forces == Forces::Call || sharing::is_ended(change, desired)
     }
 
     fn refusal(&self, change: &Change, live: &Live) -> Option<Refusal> {
@@ -78,6 +101,13 @@ impl Kind for Gallery {
         }
     }
 
+    fn besides(&self) -> Besides {
+        Besides {
+            having: &[("/properties/sharingProfile", "Microsoft.Compute/galleries/share/action")],
+            ..Besides::default()
+        }
+    }
+
     fn importing(&self) -> Option<Importing> {
         Some(import::IMPORTING)
     }
@@ -102,12 +132,14 @@ impl Kind for Gallery {
                 ..Lowered::default()
             });
         }
-        let sharing = entry.spec::<GallerySpec>().sharing.as_ref();
-        if let Some(wrong) = sharing.and_then(|sharing| sharing::wrong(entry, sharing)) {
-            report.push(wrong);
-            return None;
-        }
         let mut lowering = Lowering::of(entry);
+        if let Some(sharing) = &entry.spec::<GallerySpec>().sharing {
+            if let Some(wrong) = sharing::wrong(entry, sharing) {
+                report.push(wrong);
+                return None;
+            }
+            sharing::lower(sharing, &mut lowering);
+        }
         lowering.put_default("/location", scope.home(entry).location.into());
         lowering.put_default("/properties", json!({}));
         Some(Lowered { desired: Some(lowering.finish(own, scope)), ..Lowered::default() })

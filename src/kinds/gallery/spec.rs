@@ -52,17 +52,42 @@ pub struct SoftDeletePolicy {
     pub is_soft_delete_enabled: bool,
 }
 
-/// Who may be let into a gallery beside those with a role on it. A stack says how it is shared; the subscriptions and
-/// tenants of `Groups` (`az sig share add`), and that one of `Community` is shown to everybody (`az sig share
-/// enable-community`), stay with whoever says so to Azure.
+/// Who is let into a gallery beside those with a role on it.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Sharing {
-    /// How it is shared. One that is `Groups` or `Community` becomes another only after `az sig share reset`, which takes
-    /// everybody out.
+    /// How it is shared. `Private` takes everybody out again; one that is `Groups` becomes `Community`, or the other way
+    /// round, only by way of `Private`.
     pub permissions: SharingPermissions,
+    /// Who is let in, for `Groups`, and for no other: all of them, so whoever is not in the list is taken out. Changed in
+    /// place; left as it is when omitted.
+    pub groups: Option<Vec<SharingGroup>>,
     /// Who publishes it, for `Community`, and for no other. Changed in place.
     pub community_gallery_info: Option<CommunityGalleryInfo>,
+}
+
+/// Those of one sort who are let in.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SharingGroup {
+    /// What the ids are of.
+    #[serde(rename = "type")]
+    pub sort: SharingGroupType,
+    /// The ids: everybody in such a subscription or tenant may read the gallery.
+    #[schemars(
+        inner(regex(pattern = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
+        example = &["00000000-0000-0000-0000-000000000003"]
+    )]
+    pub ids: Vec<String>,
+}
+
+/// What is let in as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum SharingGroupType {
+    /// Subscriptions.
+    Subscriptions,
+    /// Tenants of Microsoft Entra ID.
+    AADTenants,
 }
 
 /// How a gallery is shared.
@@ -91,4 +116,7 @@ pub struct CommunityGalleryInfo {
     /// What the gallery's public name begins with; Azure adds the rest.
     #[schemars(example = &"contoso")]
     pub public_name_prefix: String,
+    /// Whether everybody sees it now. `false` prepares it only. Omitted: `true`. It is taken back only together with the
+    /// sharing, by `permissions: Private`.
+    pub community_gallery_enabled: Option<bool>,
 }

@@ -19,17 +19,16 @@ use crate::kinds::waits::{self, HOURS};
 use crate::kinds::{EntryType, Inside, Kind, Section};
 use crate::model::address::Address;
 use crate::model::field::FieldRule;
-use crate::model::kind::{Planning, Refusal, Target, Waypoint};
+use crate::model::kind::{Detail, DetailOf, Planning, Refusal, Target, Waypoint};
 use crate::model::permission::Besides;
 use crate::model::plan::Change;
 use crate::model::region;
-use crate::model::request::Request;
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::Milestone;
 use crate::model::wait::Condition;
 
 /// Without it Azure does not answer how far each region is.
-const REPLICATION: (&str, &str) = ("$expand", "ReplicationStatus");
+const REPLICATION: Detail = Detail { name: "$expand", value: "ReplicationStatus", of: DetailOf::Newest };
 
 /// The kind.
 #[derive(Debug)]
@@ -52,13 +51,13 @@ impl Planning for ImageVersion {
         fields::FIELDS
     }
 
-    fn detail(&self) -> Option<(&'static str, &'static str)> {
+    fn detail(&self) -> Option<Detail> {
         Some(REPLICATION)
     }
 
     /// Each region by itself, because a pool waits for its own only; and the whole, which Azure ends last.
     fn waypoints(&self, target: Target<'_>, _: &Snapshot) -> Vec<Waypoint> {
-        let read = || Request::get(target.id, self.api_version()).with_query(REPLICATION.0, REPLICATION.1);
+        let read = || REPLICATION.read(target.id, self.api_version());
         let ready = regions(target).into_iter().map(|region| {
             let until = Condition::Replicated { region: region.clone() };
             waits::waypoint(Milestone::Region(region), read(), until, HOURS)

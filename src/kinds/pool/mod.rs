@@ -167,6 +167,7 @@ impl Kind for Pool {
                 "Microsoft.Batch/batchAccounts/jobSchedules/write",
                 "Microsoft.Batch/batchAccounts/jobs/write",
             ],
+            having: &[],
         }
     }
 

@@ -155,6 +155,7 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<Answer> {
+    sharing::refuse_while_shown(world, call)?;
     let length = world.timings.small_write;
     provisioning::delete(world, call, &provisioning::GALLERY, length)
 }

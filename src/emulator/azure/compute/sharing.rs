@@ -69,6 +69,18 @@ pub(crate) fn share(world: &mut World, call: &Call) -> Result<Answer> {
     Ok(answer)
 }
 
+/// A gallery that is for everybody is not deleted before its sharing was reset.
+pub(crate) fn refuse_while_shown(world: &World, call: &Call) -> Result<()> {
+    let found = world.get(&call.id.path());
+    let shown = found.filter(|it| it.body["properties"]["sharingProfile"]["permissions"] == "Community");
+    let Some(gallery) = shown else { return Ok(()) };
+    let text = format!(
+        "The gallery '{}' is shared to the community. Reset its sharing profile before deleting it.",
+        gallery.body["name"].as_str().unwrap_or_default()
+    );
+    Err(Failure::arm(409, "OperationNotAllowed", text))
+}
+
 /// Adds ids to the groups that are there, or takes them away.
 fn change(kept: &mut Value, sent: &Value, adds: bool) {
     for group in sent.as_array().into_iter().flatten() {
@@ -207,5 +219,11 @@ mod tests {
         let enable = Some(json!({"operationType": "EnableCommunity"}));
         assert_eq!(arm(&it, "POST", &format!("{gallery}/share{V}"), enable).status, 202);
         assert_eq!(info()["communityGalleryEnabled"], true);
+        let path = format!("{gallery}{V}");
+        assert_eq!(ask(&it, "DELETE", &path, None).1["error"]["code"], "OperationNotAllowed");
+        let reset = Some(json!({"operationType": "Reset"}));
+        assert_eq!(arm(&it, "POST", &format!("{gallery}/share{V}"), reset).status, 202);
+        wait(&it, 10);
+        assert_eq!(arm(&it, "DELETE", &path, None).status, 202);
     }
 }

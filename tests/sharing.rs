@@ -1,0 +1,123 @@
+//! Whom a gallery is shared with: nobody is taken out whom the plan does not name.
+
+use poolwright::model::outcome::Ended;
+use poolwright::model::plan::Plan;
+use poolwright::model::step::{StepId, Work};
+use poolwright::plan::Goal;
+use serde_json::{Value, json};
+
+use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text};
+
+const OURS: &str = "aaaaaaaa-0000-0000-0000-000000000001";
+const THEIRS: &str = "bbbbbbbb-0000-0000-0000-000000000002";
+
+/// A gallery that is shared like this.
+fn shared(how: &str) -> Asked {
+    ask_text(&format!(
+        "apiVersion: poolwright/v1
+kind: Stack
+name: render
+subscription: 00000000-0000-0000-0000-000000000001
+resourceGroup: rg1
+location: eastus
+galleries:
+  - {{ name: renders, sharing: {{ {how} }} }}
+"
+    ))
+}
+
+fn with(subscription: &str) -> Asked {
+    shared(&format!("permissions: Groups, groups: [{{ type: Subscriptions, ids: [{subscription}] }}]"))
+}
+
+/// Lets in, or takes out, a subscription as somebody else, by the call that another plan makes.
+async fn somebody(rehearsal: &Rehearsal, operation: &str, subscription: &str) {
+    let mut plan = rehearsal.plan(&with(THEIRS), Goal::Apply).await;
+    for step in &mut plan.steps {
+        let Work::Send { request, .. } = &mut step.work else { continue };
+        request.body = Some(json!({"operationType": operation,
+            "groups": [{"type": "Subscriptions", "ids": [subscription]}]}));
+    }
+    plan.steps.truncate(1);
+    let outcome = rehearsal.carry_out(&plan, rehearsal.client(None).await).await;
+    assert!(outcome.is_complete(), "{outcome:?}");
+}
+
+/// Who is let in, as the emulator holds it.
+fn subscriptions(rehearsal: &Rehearsal) -> Value {
+    let resources = rehearsal.emulator.state()["resources"].clone();
+    let resources = resources.as_object().expect("resources");
+    let gallery = resources.iter().find(|(id, _)| id.ends_with("/galleries/renders")).expect("a gallery").1;
+    gallery["hidden"]["groups"]["Subscriptions"].clone()
+}
+
+async fn carry_out(rehearsal: &Rehearsal, plan: &Plan, step: &str) -> Ended {
+    let outcome = rehearsal.carry_out(plan, rehearsal.client(None).await).await;
+    outcome.steps[&StepId::new(&plan.resources[0].address, step)].clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sharing_is_not_ended_over_somebody_who_was_let_in_since() {
+    let rehearsal = Rehearsal::new(&[]);
+    let (_, outcome) = rehearsal.apply(&with(OURS), Goal::Apply).await;
+    assert!(outcome.is_complete(), "{outcome:?}");
+    let private = shared("permissions: Private");
+    let plan = rehearsal.plan(&private, Goal::Apply).await;
+    somebody(&rehearsal, "Add", THEIRS).await;
+    let ended = carry_out(&rehearsal, &plan, "end sharing").await;
+    assert!(matches!(&ended, Ended::Moved { what } if what.contains("groups")), "{ended:?}");
+    assert_eq!(subscriptions(&rehearsal), json!([OURS, THEIRS]));
+    let (_, outcome) = rehearsal.apply(&private, Goal::Apply).await;
+    assert!(outcome.is_complete(), "{outcome:?}");
+    assert_eq!(subscriptions(&rehearsal), Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_let_in_since_stays_when_others_are() {
+    let rehearsal = Rehearsal::new(&[]);
+    let (_, outcome) = rehearsal.apply(&with(OURS), Goal::Apply).await;
+    assert!(outcome.is_complete(), "{outcome:?}");
+    let third = "cccccccc-0000-0000-0000-000000000003";
+    let more = with(&format!("{OURS}, {third}"));
+    let plan = rehearsal.plan(&more, Goal::Apply).await;
+    somebody(&rehearsal, "Add", THEIRS).await;
+    let ended = carry_out(&rehearsal, &plan, "let in").await;
+    assert!(matches!(ended, Ended::Done(_)), "{ended:?}");
+    assert_eq!(subscriptions(&rehearsal), json!([OURS, THEIRS, third]));
+    // The files say who is let in: the next run takes out the other, and says so first.
+    let plan = rehearsal.plan(&more, Goal::Apply).await;
+    assert_eq!(plan.resources[0].course, [format!("take out subscription {THEIRS}")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_sharing_is_carried_on_from_every_request() {
+    let community = "permissions: Community, communityGalleryInfo: { publisherUri: https://contoso.example, \
+                     publisherContact: images@contoso.example, eula: none, publicNamePrefix: contoso }";
+    let (private, shown) = (shared("permissions: Private"), shared(community));
+    let ways = [
+        (&private, &with(OURS)),
+        (&with(OURS), &with(THEIRS)),
+        (&with(OURS), &private),
+        (&private, &shown),
+        (&shown, &private),
+    ];
+    let mut killed = 0;
+    for (at_first, then) in ways {
+        for after_commit in [false, true] {
+            for at in 1.. {
+                let rehearsal = Rehearsal::new(&[]);
+                let (_, outcome) = rehearsal.apply(at_first, Goal::Apply).await;
+                assert!(outcome.is_complete(), "{outcome:?}");
+                if rehearsal.apply_until(then, &Kill::at(at, after_commit)).await.is_some() {
+                    break;
+                }
+                killed += 1;
+                let (_, outcome) = rehearsal.apply(then, Goal::Apply).await;
+                assert!(outcome.is_complete(), "killed at request {at}: {outcome:?}");
+                let again = rehearsal.plan(then, Goal::Apply).await;
+                assert!(again.is_empty(), "killed at request {at}: {again:?}");
+            }
+        }
+    }
+    assert!(killed > 60, "{killed}");
+}
