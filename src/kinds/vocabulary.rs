@@ -28,6 +28,16 @@ pub struct TargetRegion {
     pub remove: bool,
 }
 
+impl TargetRegion {
+    /// Whether keys of your own encrypt its replicas.
+    pub fn has_own_keys(&self) -> bool {
+        let Some(encryption) = &self.encryption else { return false };
+        let os = encryption.os_disk_image.iter().map(|disk| &disk.disk_encryption_set_id);
+        let data = encryption.data_disk_images.iter().map(|disk| &disk.disk_encryption_set_id);
+        os.chain(data).any(Option::is_some)
+    }
+}
+
 /// What becomes of regions that Azure has and the list does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::diag::Report;
+use crate::diag::{Place, Report};
 use crate::kinds::declared::{Declared, Stack};
+use crate::kinds::gallery::spec::{GallerySpec, SharingPermissions};
 use crate::kinds::header::Header;
 use crate::kinds::image_definition::spec::ImageDefinitionSpec;
 use crate::kinds::image_version::spec::ImageVersionSpec;
@@ -39,6 +40,8 @@ pub struct Subject<'a> {
     pub entries: &'a [Declared],
     /// The pools.
     pub pools: Vec<PoolSeen<'a>>,
+    /// The galleries that the stack makes.
+    pub galleries: Vec<GallerySeen<'a>>,
     /// The image definitions that the stack makes.
     pub images: Vec<ImageSeen<'a>>,
     /// The image versions that the stack makes.
@@ -124,6 +127,21 @@ pub enum Boots {
     Azures,
 }
 
+/// A gallery.
+#[derive(Debug)]
+pub struct GallerySeen<'a> {
+    /// As it is written.
+    pub entry: &'a Declared,
+    /// The same, typed.
+    pub spec: &'a GallerySpec,
+    /// Its address.
+    pub address: Address,
+    /// Its id.
+    pub id: ResourceId,
+    /// Its region in Azure's short form.
+    pub home: String,
+}
+
 /// An image definition.
 #[derive(Debug)]
 pub struct ImageSeen<'a> {
@@ -188,6 +206,7 @@ impl<'a> Subject<'a> {
             header: &stack.header,
             entries: &stack.declared,
             pools: Vec::new(),
+            galleries: Vec::new(),
             images: Vec::new(),
             versions: Vec::new(),
             sources: Sources::of(&scope),
@@ -201,6 +220,10 @@ impl<'a> Subject<'a> {
         for (entry, own) in scope.entries() {
             let (address, id) = (own.address.clone(), own.id.clone());
             match entry.kind.name() {
+                "gallery" if !own.referenced => {
+                    let home = region::normal(&scope.home(entry).location);
+                    subject.galleries.push(GallerySeen { entry, spec: entry.spec(), address, id, home });
+                }
                 "image-definition" => {
                     images.insert(address.clone(), subject.images.len());
                     subject.images.push(ImageSeen { entry, spec: entry.spec(), address, id });
@@ -281,6 +304,15 @@ impl<'a> Subject<'a> {
         let live = live.and_then(|id| ResourceId::parse(id).ok());
         live.zip(pool.definition.as_ref())
             .is_some_and(|(live, wanted)| live == *wanted || live.is_child_of(wanted))
+    }
+
+    /// The gallery of a version, where the stack shares it with more than roles, with the place that says so.
+    pub fn shared_gallery_of(&self, version: &VersionSeen<'_>) -> Option<(&GallerySeen<'a>, Place)> {
+        let id = version.id.parent()?.parent()?;
+        let gallery = self.galleries.iter().find(|gallery| gallery.id == id)?;
+        let permissions = gallery.spec.sharing.as_ref()?.permissions;
+        (permissions != SharingPermissions::Private)
+            .then(|| (gallery, gallery.entry.place_at(&["sharing", "permissions"])))
     }
 
     /// The definition that a pool boots.

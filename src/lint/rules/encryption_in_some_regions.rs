@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, RuleCode, Severity};
-use crate::kinds::vocabulary::TargetRegion;
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::subject::Subject;
 
@@ -25,8 +24,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     // Versions of one image inherit one list of regions: what is written once is told once.
     let mut told = BTreeSet::new();
     for version in subject.versions.iter().filter(|version| !version.spec.remove) {
-        let with = version.regions().find(|(target, _)| is_encrypted(target));
-        let without = version.regions().find(|(target, _)| !is_encrypted(target));
+        let with = version.regions().find(|(target, _)| target.has_own_keys());
+        let without = version.regions().find(|(target, _)| !target.has_own_keys());
         let (Some((encrypted, key)), Some((bare, node))) = (with, without) else { continue };
         let place = node.get("name").map_or(node.place, |name| name.place);
         if told.insert(place) {
@@ -42,11 +41,4 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
-}
-
-fn is_encrypted(target: &TargetRegion) -> bool {
-    let Some(encryption) = &target.encryption else { return false };
-    let os = encryption.os_disk_image.iter().map(|disk| &disk.disk_encryption_set_id);
-    let data = encryption.data_disk_images.iter().map(|disk| &disk.disk_encryption_set_id);
-    os.chain(data).any(Option::is_some)
 }

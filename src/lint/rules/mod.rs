@@ -8,6 +8,7 @@ mod account_without_entra;
 mod automatic_upgrade_interrupts_tasks;
 mod automatic_upgrade_of_a_pinned_image;
 mod automatic_upgrade_with_windows_updates;
+mod away_from_shared_gallery;
 mod batch_not_registered;
 mod boots_shallow_version;
 mod confidential_vm_disk;
@@ -22,6 +23,7 @@ mod disallowed_disk_type;
 mod disk_encryption_incomplete;
 mod disk_encryption_on_linux;
 mod disk_twice;
+mod encrypted_and_shared;
 mod encryption_in_some_regions;
 mod encryption_set_elsewhere;
 mod encryption_set_of_batch_service;
@@ -47,6 +49,7 @@ mod inbound_port_reserved;
 mod inbound_range_unusable;
 mod inbound_twice;
 mod incomplete_purchase_plan;
+mod lets_in_too_many;
 mod lun_twice;
 mod never_latest;
 mod no_public_ip_with_endpoints;
@@ -109,10 +112,13 @@ mod zones_missing;
 
 /// Every rule, by its code.
 pub static ALL: &[&Rule] = &[
+    &lets_in_too_many::RULE,
     &identifier_twice::RULE,
     &incomplete_purchase_plan::RULE,
     &not_where_its_gallery_is::RULE,
+    &away_from_shared_gallery::RULE,
     &disk_twice::RULE,
+    &encrypted_and_shared::RULE,
     &encryption_in_some_regions::RULE,
     &encryption_set_elsewhere::RULE,
     &end_of_life_missing::RULE,
