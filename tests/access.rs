@@ -1,5 +1,6 @@
 //! Somebody who holds the smallest role carries the quickstart out; with any one action less it is told which.
 
+use poolwright::cli::preflight::preflight;
 use poolwright::model::plan::Action;
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ async fn the_smallest_role_is_enough_for_the_quickstart() {
     settle(&somebody(seed()), &ask_text(&quickstart())).await;
 }
 
-/// What `access --role-definition` prints is enough to apply every spec, and to destroy it again, in its groups alone.
+/// What `access --role-definition` prints is enough to check every spec's resources, to apply it, and to destroy it again, in its groups alone.
 #[tokio::test(start_paused = true)]
 async fn the_printed_role_is_enough_for_its_stack() {
     let mut applied = 0;
@@ -66,6 +67,11 @@ async fn the_printed_role_is_enough_for_its_stack() {
         let mut rehearsal = Rehearsal::seeded(own.into_iter().chain([seed]).collect());
         rehearsal.signs_in_as = CLIENT;
         let asked = ask(&[repository(&path)]);
+        let (snapshot, read) = (rehearsal.observe(&asked.graph).await, rehearsal.read().await);
+        let looked = preflight(&asked.stack, rehearsal.rules(), &snapshot, &read).await;
+        // What a region offers is told in a subscription, of which the role holds groups.
+        let mut resources = looked.not_checked.iter().filter(|gap| gap.what.starts_with("/subscriptions/"));
+        assert_eq!(resources.next(), None, "{name}");
         settle(&rehearsal, &asked).await;
         let (plan, outcome) = rehearsal.apply(&asked, Goal::Destroy).await;
         assert!(outcome.is_complete(), "{name}: {}\n{outcome:#?}", shown(&plan, &asked.files));

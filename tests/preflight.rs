@@ -94,6 +94,27 @@ async fn what_may_not_be_read_is_not_taken_for_right() {
     assert_eq!(not_checked, []);
 }
 
+/// An identity that may not be read is neither there nor missing.
+#[tokio::test(start_paused = true)]
+async fn an_unread_identity_is_told_as_not_checked() {
+    let text = std::fs::read_to_string(repository("tests/preflight/identities.yaml")).expect("it is there");
+    let azure = json_of(&repository("tests/preflight/identities.json"));
+    let forbidden = json!({"faults": [{
+        "on": {"path": "*/userAssignedIdentities/nodes", "method": "GET"},
+        "times": "always",
+        "do": {"answer": {"status": 403, "body": {"error": {"code": "AuthorizationFailed", "message": "no"}}}},
+    }]});
+    let Preflight { report, not_checked } = looked(&ask_text(&text), [&azure["always"], &forbidden]).await;
+    let missing: Vec<&str> = report.iter().map(|found| found.message.as_str()).collect();
+    assert!(
+        matches!(missing.as_slice(), [one] if one.starts_with("there is no identity storage ")),
+        "{missing:?}"
+    );
+    let [gap] = not_checked.as_slice() else { panic!("{not_checked:#?}") };
+    assert!(gap.what.ends_with("/userAssignedIdentities/nodes"), "{gap:#?}");
+    assert_eq!(gap.rules.iter().map(|rule| rule.0).collect::<Vec<_>>(), ["stack/identity-missing"]);
+}
+
 /// Nor is a list that may not be read an empty one: what others use of a quota is not known then.
 #[tokio::test(start_paused = true)]
 async fn an_unread_list_is_not_an_empty_one() {

@@ -82,7 +82,10 @@ pub(crate) fn check_scope(world: &World, call: &Call, route: &Route) -> Result<(
     if call.verb == Verb::Put {
         check_new(world, id, subscription, namespace)?;
     }
-    if in_group { check_parent(world, id) } else { Ok(()) }
+    if in_group {
+        check_parent(world, id)?;
+    }
+    azure::check_identities(world, call)
 }
 
 /// What stands neither in a subscription nor in a group where it must.

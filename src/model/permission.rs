@@ -12,6 +12,8 @@ pub struct Besides {
     pub reads: &'static [&'static str],
     /// To carry plans out.
     pub writes: &'static [&'static str],
+    /// To plan where what is written names a resource of this type: the type, and the action on it.
+    pub named_reads: &'static [(&'static str, &'static str)],
     /// To carry plans out where what is written names a resource of this type: the type, and the action on it.
     pub named: &'static [(&'static str, &'static str)],
     /// To carry plans out where what is written has this: its place in the body, and the action.

@@ -4,6 +4,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use serde_json::Value;
+
 /// The one provider whose resources are attached to others, to groups and to whole subscriptions.
 const ATTACHES: &str = "Microsoft.Authorization";
 /// The type of a group itself, whose id has neither a namespace nor a type.
@@ -48,6 +50,19 @@ impl ResourceId {
     pub fn new(subscription: &str, group: &str, namespace: &str, kind: &str, name: &str) -> Self {
         let segments = vec![(kind.to_owned(), name.to_owned())];
         Self::keyed(subscription.to_owned(), group.to_owned(), namespace.to_owned(), segments)
+    }
+
+    /// The ids in a body, as values or, as those of identities are, as keys.
+    pub fn all_in(body: &Value) -> Vec<Self> {
+        let id = |text: &String| Self::parse(text).ok();
+        match body {
+            Value::String(text) => id(text).into_iter().collect(),
+            Value::Array(list) => list.iter().flat_map(Self::all_in).collect(),
+            Value::Object(object) => {
+                object.keys().filter_map(id).chain(object.values().flat_map(Self::all_in)).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+        }
     }
 
     /// The id of a resource provider as a subscription has it: what a registration is of.

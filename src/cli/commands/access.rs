@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use crate::cli::args::AccessArgs;
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::stages::check_or_stop;
 use crate::cli::terminal::Terminal;
-use crate::kinds::REGISTRY;
+use crate::kinds::{Kind, REGISTRY};
 use crate::model::chain::Link;
-use crate::model::desired::Graph;
+use crate::model::desired::{Desired, Graph};
 use crate::model::mark::Owner;
 use crate::model::permission::Role;
 use crate::model::resource_id::ResourceId;
@@ -54,38 +52,27 @@ fn role(graph: &Graph, read_only: bool) -> Role {
         if stands_alone || written.is_some() {
             actions.insert(format!("{azure_type}/read"));
         }
-        if written == Some(true) {
-            actions.extend(owned(besides.reads));
-            data_actions.extend(owned(besides.data_reads));
+        if written != Some(true) {
+            continue;
         }
-        if written == Some(true) && !read_only {
+        let of_kind: Vec<&Desired> =
+            graph.desired.values().filter(|desired| desired.kind.name() == kind.name()).collect();
+        let named = named(*kind, &of_kind, &machines);
+        let on_named = |actions: &[(&str, &'static str)]| -> Vec<String> {
+            let is_named = |azure_type: &str| named.iter().any(|id| id.is_type(azure_type));
+            let on_named = actions.iter().filter(|(azure_type, _)| is_named(azure_type));
+            on_named.map(|(_, action)| (*action).to_owned()).collect()
+        };
+        actions.extend(owned(besides.reads));
+        actions.extend(on_named(besides.named_reads));
+        data_actions.extend(owned(besides.data_reads));
+        if !read_only {
             actions.extend([format!("{azure_type}/write"), format!("{azure_type}/delete")]);
             actions.extend(owned(besides.writes));
-            let of_kind = graph.desired.values().filter(|desired| desired.kind.name() == kind.name());
-            for (pointer, action) in besides.having {
-                if of_kind.clone().any(|desired| desired.body.pointer(pointer).is_some()) {
-                    actions.insert((*action).to_owned());
-                }
-            }
-            // Such a version names the image on the way to it, and not the machine.
-            let of_kind = of_kind.filter(|desired| desired.chain().is_none());
-            let mut named: Vec<ResourceId> = of_kind.flat_map(|desired| mentioned(&desired.body)).collect();
-            if let Some(Link::Copy(copy_of)) = link {
-                // The machine has disks, whatever they are called.
-                let disk = |machine: &&ResourceId| {
-                    ResourceId::new(
-                        machine.subscription(),
-                        machine.group(),
-                        "Microsoft.Compute",
-                        "disks",
-                        "_",
-                    )
-                };
-                named.extend(machines.iter().flat_map(|machine| mentioned(&copy_of(&disk(machine)))));
-            }
-            let is_named = |azure_type: &str| named.iter().any(|id| id.is_type(azure_type));
-            let on_named = besides.named.iter().filter(|(azure_type, _)| is_named(azure_type));
-            actions.extend(on_named.map(|(_, action)| (*action).to_owned()));
+            actions.extend(on_named(besides.named));
+            let has = |pointer: &str| of_kind.iter().any(|desired| desired.body.pointer(pointer).is_some());
+            let having = besides.having.iter().filter(|(pointer, _)| has(pointer));
+            actions.extend(having.map(|(_, action)| (*action).to_owned()));
             data_actions.extend(owned(besides.data_writes));
         }
     }
@@ -116,6 +103,21 @@ fn role(graph: &Graph, read_only: bool) -> Role {
     }
 }
 
+/// The resources that what is of a kind names: whoever writes it needs something of them.
+fn named(kind: &dyn Kind, of_kind: &[&Desired], machines: &[&ResourceId]) -> Vec<ResourceId> {
+    // What is made by way of something else names the image on the way to it, and not the machine.
+    let of_kind = of_kind.iter().filter(|desired| desired.chain().is_none());
+    let mut named: Vec<ResourceId> = of_kind.flat_map(|desired| ResourceId::all_in(&desired.body)).collect();
+    if let Some(Link::Copy(copy_of)) = kind.link() {
+        // The machine has disks, whatever they are called.
+        let disk = |machine: &ResourceId| {
+            ResourceId::new(machine.subscription(), machine.group(), "Microsoft.Compute", "disks", "_")
+        };
+        named.extend(machines.iter().flat_map(|machine| ResourceId::all_in(&copy_of(&disk(machine)))));
+    }
+    named
+}
+
 /// The groups in which the stack has, or refers to, something; whole subscriptions only where it concerns all of one.
 fn scopes(graph: &Graph) -> BTreeSet<String> {
     let desired = graph.desired.values().map(|desired| &desired.id);
@@ -123,7 +125,7 @@ fn scopes(graph: &Graph) -> BTreeSet<String> {
         desired.chain(graph.referenced.values().map(|referenced| &referenced.id)).collect();
     let mut all: BTreeSet<(&str, &str)> = named.iter().map(|id| (id.subscription(), id.group())).collect();
     let mentioned: Vec<ResourceId> =
-        graph.desired.values().flat_map(|desired| mentioned(&desired.body)).collect();
+        graph.desired.values().flat_map(|desired| ResourceId::all_in(&desired.body)).collect();
     all.extend(mentioned.iter().map(|id| (id.subscription(), id.group())));
     all.extend(graph.homes.iter().map(|(subscription, group)| (subscription.as_str(), group.as_str())));
     // Old versions go only if nothing in a whole subscription boots them.
@@ -145,17 +147,4 @@ fn scopes(graph: &Graph) -> BTreeSet<String> {
         .map(|scope| (scope.to_ascii_lowercase(), scope))
         .collect();
     spelled.into_values().collect()
-}
-
-/// The resources that a body names, as values or, as identities are, as keys: whoever writes it needs something of them.
-fn mentioned(body: &Value) -> Vec<ResourceId> {
-    let named = |text: &String| ResourceId::parse(text).ok();
-    match body {
-        Value::String(text) => named(text).into_iter().collect(),
-        Value::Array(list) => list.iter().flat_map(mentioned).collect(),
-        Value::Object(object) => {
-            object.keys().filter_map(named).chain(object.values().flat_map(mentioned)).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
-    }
 }

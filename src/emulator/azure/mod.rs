@@ -14,6 +14,7 @@ pub(crate) mod compute;
 pub(crate) mod image_fixture;
 pub(crate) mod iso_duration;
 pub(crate) mod location;
+pub(crate) mod managed_identity;
 pub(crate) mod odata;
 pub(crate) mod provider;
 pub(crate) mod resource_group;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         resource_tags::ROUTES,
         provider::ROUTES,
         storage_account::ROUTES,
+        managed_identity::ROUTES,
         compute::gallery::ROUTES,
         compute::image_definition::ROUTES,
         compute::image_version::ROUTES,
@@ -95,6 +97,11 @@ pub(crate) fn is_registered(world: &World, subscription: &str, namespace: &str) 
     provider::is_registered(world, subscription, namespace)
 }
 
+/// 400 for a write that gives an identity which is not there.
+pub(crate) fn check_identities(world: &World, call: &Call) -> Result<()> {
+    managed_identity::check_given(world, call)
+}
+
 /// Does what is due for a resource at `at`: called once for each time that its `due` names.
 pub(crate) fn settle(world: &mut World, key: &str, at: Moment) {
     let Some(kind) = world.get(key).map(|resource| resource.kind.clone()) else { return };
@@ -124,6 +131,7 @@ pub(crate) fn planted(world: &World, resource: &mut Resource) {
         }
         "microsoft.compute/virtualmachines" => compute::virtual_machine::planted(resource),
         storage_account::KIND => storage_account::planted(resource),
+        managed_identity::KIND => managed_identity::planted(world, resource),
         authorization::role_assignment::KIND => authorization::role_assignment::planted(resource),
         authorization::role_definition::KIND => authorization::role_definition::planted(resource),
         _ => batch::planted(resource),

@@ -15,6 +15,7 @@ pub(crate) const NAMESPACES: &[&str] = &[
     "Microsoft.Authorization",
     "Microsoft.Batch",
     "Microsoft.Compute",
+    "Microsoft.ManagedIdentity",
     "Microsoft.Resources",
     "Microsoft.Storage",
 ];

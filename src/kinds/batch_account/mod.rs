@@ -76,6 +76,14 @@ impl Kind for BatchAccount {
     fn besides(&self) -> Besides {
         Besides {
             writes: &["Microsoft.Batch/locations/accountOperationResults/read"],
+            named_reads: &[(
+                "Microsoft.ManagedIdentity/userAssignedIdentities",
+                "Microsoft.ManagedIdentity/userAssignedIdentities/read",
+            )],
+            named: &[(
+                "Microsoft.ManagedIdentity/userAssignedIdentities",
+                "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+            )],
             data_reads: &["Microsoft.Batch/batchAccounts/jobs/read"],
             ..Besides::default()
         }
@@ -83,7 +91,7 @@ impl Kind for BatchAccount {
 
     fn identify(&self, entry: &Declared, scope: &Scope<'_>) -> Result<Identity, Diagnostic> {
         let spec: &BatchAccountSpec = entry.spec();
-        let alias = spec.alias.as_deref().unwrap_or(&spec.name);
+        let alias = spec.called();
         let address = Address::new(self.name(), [alias]);
         if scope.accounts().any(|account| account.address == address) {
             let message = format!("there are two accounts `{alias}`");

@@ -54,6 +54,13 @@ pub struct BatchAccountSpec {
     pub protect: bool,
 }
 
+impl BatchAccountSpec {
+    /// What the stack calls it.
+    pub fn called(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.name)
+    }
+}
+
 /// In whose subscription the nodes of an account's pools are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum PoolAllocationMode {

@@ -149,6 +149,10 @@ impl Kind for Pool {
                 "Microsoft.Batch/batchAccounts/pools/stopResize/action",
                 "Microsoft.Compute/disks/beginGetAccess/action",
             ],
+            named_reads: &[(
+                "Microsoft.ManagedIdentity/userAssignedIdentities",
+                "Microsoft.ManagedIdentity/userAssignedIdentities/read",
+            )],
             named: &[
                 (
                     "Microsoft.ManagedIdentity/userAssignedIdentities",

@@ -38,6 +38,7 @@ mod formula_sets_no_target;
 mod formula_too_long;
 mod formula_without_bound;
 mod identifier_twice;
+mod identity_missing;
 mod image_disks_not_accessible;
 mod image_in_another_subscription;
 mod image_near_end_of_life;
@@ -217,6 +218,7 @@ pub static ALL: &[&Rule] = &[
     &windows_settings_on_linux::RULE,
     &wrong_subnet::RULE,
     &end_of_life_passed::RULE,
+    &identity_missing::RULE,
     &several_tenants::RULE,
     &source_in_other_region::RULE,
 ];

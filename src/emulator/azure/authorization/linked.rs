@@ -15,13 +15,13 @@ pub(super) fn check(world: &World, call: &Call, kind: &str, action: &str) -> Res
     if !matches!(call.verb, Verb::Put | Verb::Patch) {
         return Ok(());
     }
+    check_identities(world, call, action)?;
     let ids = match kind {
         "Microsoft.Compute/galleries/images/versions" => sources(&properties["storageProfile"]),
         "Microsoft.Compute/disks" | "Microsoft.Compute/snapshots" => {
             vec![&properties["creationData"]["sourceResourceId"]]
         }
         "Microsoft.Batch/batchAccounts/pools" => {
-            check_identities(world, call, action)?;
             let machine = &properties["deploymentConfiguration"]["virtualMachineConfiguration"];
             check_used(world, call, &machine["imageReference"]["id"])?;
             return check_used(world, call, &properties["networkConfiguration"]["subnetId"]);

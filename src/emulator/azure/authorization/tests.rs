@@ -252,17 +252,19 @@ fn what_pools_boot_must_be_open_to_their_maker_on_either_plane() {
 }
 
 #[test]
-fn what_nodes_join_and_are_given_must_be_open_to_their_maker() {
+fn what_nodes_join_and_what_is_given_must_be_open_to_their_maker() {
     let subnet = format!("{RG1}/providers/Microsoft.Network/virtualNetworks/v/subnets/nodes");
     let identity = format!("{RG1}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes");
     let pool = "Microsoft.Batch/batchAccounts/pools/write";
     let join = "Microsoft.Network/virtualNetworks/subnets/join/action";
     let assign = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
+    let account = "Microsoft.Batch/batchAccounts/write";
     let managed = format!("{RG1}/providers/Microsoft.Batch/batchAccounts/mybatch/pools/p?{ARM}");
     let given = json!({"identity": {"type": "UserAssigned", "userAssignedIdentities": {identity: {}}}});
     let joining = json!({"subnetId": subnet});
     for (method, path, body, needed, refusal) in [
-        ("PUT", managed.clone(), given, assign, (403, "LinkedAuthorizationFailed")),
+        ("PUT", managed.clone(), given.clone(), assign, (403, "LinkedAuthorizationFailed")),
+        ("PATCH", managed.replace("/pools/p", ""), given, assign, (403, "LinkedAuthorizationFailed")),
         (
             "PUT",
             managed,
@@ -278,10 +280,10 @@ fn what_nodes_join_and_are_given_must_be_open_to_their_maker() {
             (400, "InsufficientPermissions"),
         ),
     ] {
-        let (status, said) = ask_as(&with(&[pool]), CLIENT, method, &path, Some(body.clone()));
+        let (status, said) = ask_as(&with(&[pool, account]), CLIENT, method, &path, Some(body.clone()));
         assert_eq!((status, code(&said)), refusal, "{said}");
         assert!(said.to_string().contains(needed), "{said}");
-        let (_, said) = ask_as(&with(&[pool, needed]), CLIENT, method, &path, Some(body));
+        let (_, said) = ask_as(&with(&[pool, account, needed]), CLIENT, method, &path, Some(body));
         assert!(!["InsufficientPermissions", "LinkedAuthorizationFailed"].contains(&code(&said)), "{said}");
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::emulator::azure::batch::batch_operation;
+use crate::emulator::azure::managed_identity;
 use crate::emulator::azure::tags;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
 use crate::emulator::clock::Moment;
@@ -162,6 +163,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
         return Err(Failure::arm(400, "LocationNotAvailableForResourceType", text));
     };
     tags::check(sent)?;
+    let assigned = managed_identity::told(world, &sent["identity"]["userAssignedIdentities"]);
     let old = world.get(&call.id.path()).cloned();
     if let Some(live) = old.as_ref().and_then(|old| old.body["location"].as_str())
         && live != region.name
@@ -182,7 +184,7 @@ fn put(world: &mut World, call: &Call) -> Result<Answer> {
     if let Some(old) = &old {
         body = old.body.clone();
     }
-    merge(&mut body, sent, world.now);
+    merge(&mut body, sent, assigned, world.now);
     complete(&mut body);
     let now = world.now;
     let (created_at, hidden) = old.map_or((now, Value::Null), |old| (old.created_at, old.hidden));
@@ -205,9 +207,10 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
     let sent = call.object()?;
     tags::check(sent)?;
     not_deleting(world.get(&call.id.path()).ok_or_else(|| router::not_found(call))?)?;
+    let assigned = managed_identity::told(world, &sent["identity"]["userAssignedIdentities"]);
     let now = world.now;
     world.edit(&call.id.path(), |account| {
-        merge(&mut account.body, sent, now);
+        merge(&mut account.body, sent, assigned, now);
         account.changed_at = now;
     });
     get(world, call)
@@ -222,12 +225,15 @@ fn not_deleting(account: &Resource) -> Result<()> {
     Ok(())
 }
 
-/// Lays what a request may set over an account.
-fn merge(body: &mut Value, sent: &Value, now: Moment) {
+/// Lays what a request may set over an account; `assigned` is what is told of the identities it sets.
+fn merge(body: &mut Value, sent: &Value, assigned: Map<String, Value>, now: Moment) {
     for name in ["tags", "identity"] {
         if !sent[name].is_null() {
             body[name] = sent[name].clone();
         }
+    }
+    if !assigned.is_empty() {
+        body["identity"]["userAssignedIdentities"] = Value::Object(assigned);
     }
     for name in [
         "autoStorage",

@@ -18,6 +18,7 @@ use crate::emulator::azure::batch::pool_record::{Auto, Deletion, Hidden, KIND, P
 use crate::emulator::azure::batch::pool_shape::Dialect;
 use crate::emulator::azure::batch::pool_sizing;
 use crate::emulator::azure::batch::refusal;
+use crate::emulator::azure::managed_identity;
 use crate::emulator::azure::odata::{self, Filter};
 use crate::emulator::azure::tags;
 use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
@@ -262,7 +263,7 @@ fn list(world: &mut World, call: &Call) -> Result<Answer> {
 }
 
 /// What stands beside `properties` in a request: identity and tags, checked and completed.
-fn extras(body: &Value, dialect: Dialect) -> Result<Map<String, Value>> {
+fn extras(world: &World, body: &Value, dialect: Dialect) -> Result<Map<String, Value>> {
     let known = ["properties", "identity", "tags", "id", "name", "type", "etag", "location", "systemData"];
     for name in body.as_object().into_iter().flat_map(Map::keys) {
         if !known.contains(&name.as_str()) {
@@ -279,19 +280,14 @@ fn extras(body: &Value, dialect: Dialect) -> Result<Map<String, Value>> {
     if identity.is_null() {
         return Ok(extras);
     }
-    let assigned = identity["userAssignedIdentities"].as_object().cloned().unwrap_or_default();
+    let assigned = &identity["userAssignedIdentities"];
     match identity["type"].as_str() {
         Some("None") => {}
-        Some("UserAssigned") if !assigned.is_empty() => {
-            let facts = assigned.keys().map(|id| {
-                let name = id.rsplit('/').next().unwrap_or_default();
-                let fact = json!({"principalId": format!("principal-of-{name}"), "clientId": format!("client-of-{name}")});
-                (id.clone(), fact)
-            });
-            let facts: Map<String, Value> = facts.collect();
+        Some("UserAssigned") if assigned.as_object().is_some_and(|ids| !ids.is_empty()) => {
+            let told = managed_identity::told(world, assigned);
             extras.insert(
                 "identity".to_owned(),
-                json!({"type": "UserAssigned", "userAssignedIdentities": facts}),
+                json!({"type": "UserAssigned", "userAssignedIdentities": told}),
             );
         }
         _ => {
@@ -311,7 +307,7 @@ fn put_checked(world: &mut World, call: &Call) -> Result<Answer> {
     let dialect = dialect(call);
     let found = Pool::find(world, &call.id.path());
     conditions::check_only(call, found.as_ref().map(|pool| &pool.resource), &["if-match", "if-none-match"])?;
-    let extras = extras(body, dialect)?;
+    let extras = extras(world, body, dialect)?;
     let sent = if body["properties"].is_null() { &json!({}) } else { &body["properties"] };
     let mut properties = pool_body::read_management(sent, dialect)?;
     let Some(mut pool) = found else {
@@ -346,7 +342,7 @@ fn patch(world: &mut World, call: &Call) -> Result<Answer> {
         let dialect = dialect(call);
         conditions::check_only(call, Some(&pool.resource), &["if-match"])?;
         pool.standing(world.now).not_deleting()?;
-        for (name, value) in extras(body, dialect)? {
+        for (name, value) in extras(world, body, dialect)? {
             pool.resource.body[name] = value;
         }
         if let Some(fields) = pool.resource.body.as_object_mut() {
