@@ -1,7 +1,7 @@
 //! The command line: the only module that sees everything. It calls the stages in their order and turns what they
 //! return into output and an exit code.
 
-pub mod args;
+mod args;
 mod commands;
 mod context;
 mod disk_images;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::cli::args::VersionAddArgs;
+use crate::cli::commands::version_add::VersionAddArgs;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::version_document::{self, NewDocument, NewVersion};

@@ -14,7 +14,7 @@ use crate::azure::reqwest_transport::{ReqwestTransport, TransportSettings};
 use crate::azure::timer::{RealTimer, ScaledTimer, Timer};
 use crate::azure::transport::{Headers, HttpRequest, Transport};
 use crate::azure::write::Write;
-use crate::cli::args::{CloudArgs, SpecArgs};
+use crate::cli::args::inputs::{CloudArgs, SpecArgs};
 use crate::cli::context::{self, Environment, run_id};
 use crate::cli::embedded::{Connection, connect};
 use crate::cli::error::Failure;

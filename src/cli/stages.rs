@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::cli::args::SpecArgs;
+use crate::cli::args::inputs::SpecArgs;
 use crate::cli::context::{Environment, today};
 use crate::cli::disk_images;
 use crate::cli::error::Failure;

@@ -1,13 +1,43 @@
-//! The image that somebody on the command line means, found in the files. Decides nothing about it.
+//! The image that somebody on the command line means: as it is written there, and found in the files. Decides nothing about it.
 
-use crate::cli::args::NumberedImage;
 use crate::cli::error::Failure;
 use crate::kinds::declared::Declared;
 use crate::kinds::decode::nearest;
 use crate::kinds::scope::{Identity, Scope};
 use crate::model::address::Address;
+use crate::model::version_number;
 use crate::spec::document::Documents;
 use crate::spec::node::Node;
+
+/// An image with one of its versions.
+#[derive(Debug, Clone)]
+pub(crate) struct NumberedImage {
+    /// Its gallery, where that is said.
+    pub(crate) gallery: Option<String>,
+    /// Its name.
+    pub(crate) name: String,
+    /// The version.
+    pub(crate) version: String,
+}
+
+/// `NAME@1.2.3` or `GALLERY/NAME@1.2.3`.
+pub(crate) fn numbered_image(text: &str) -> Result<NumberedImage, String> {
+    let form = || "IMAGE@VERSION is expected, such as ubuntu@1.2.3".to_owned();
+    let (image, version) = text.rsplit_once('@').ok_or_else(form)?;
+    if version_number::read(version).is_none() {
+        return Err(format!("`{version}` is no version, which is three numbers: 1.2.3"));
+    }
+    let (gallery, name) =
+        image.split_once('/').map_or((None, image), |(gallery, name)| (Some(gallery), name));
+    if name.is_empty() || name.contains('/') || gallery == Some("") {
+        return Err(form());
+    }
+    Ok(NumberedImage {
+        gallery: gallery.map(str::to_owned),
+        name: name.to_owned(),
+        version: version.to_owned(),
+    })
+}
 
 /// The image that gets a version.
 pub(crate) struct Image<'s> {

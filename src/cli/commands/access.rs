@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::args::AccessArgs;
+use clap::Args;
+
+use crate::cli::args::inputs::SpecArgs;
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -15,6 +17,20 @@ use crate::model::mark::Owner;
 use crate::model::permission::Role;
 use crate::model::resource_id::ResourceId;
 use crate::render::role_definition::role_definition;
+
+/// Arguments of `access`.
+#[derive(Debug, Args)]
+pub(crate) struct AccessArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    /// As the custom role that `az role definition create --role-definition` takes.
+    #[arg(long, required = true)]
+    pub(crate) role_definition: bool,
+    /// Only what `plan` needs.
+    #[arg(long)]
+    pub(crate) read_only: bool,
+}
 
 pub(crate) fn run(
     args: &AccessArgs,

@@ -1,6 +1,8 @@
 //! `apply`: plan, ask, and carry the plan out; or carry out a plan that was saved, if it still is what would be done.
 
-use crate::cli::args::{ApplyArgs, CloudArgs, ScopeArgs, SpecArgs};
+use clap::{Args, ValueEnum};
+
+use crate::cli::args::inputs::{CloudArgs, RunArgs, ScopeArgs, SpecArgs};
 use crate::cli::commands::plan::{digests, subscriptions, tenant};
 use crate::cli::commands::run::{Consent, Deletes, SAME_COMMAND, carry_out};
 use crate::cli::context::Environment;
@@ -13,7 +15,54 @@ use crate::cli::terminal::Terminal;
 use crate::model::address::Address;
 use crate::model::plan::Plan;
 use crate::plan::fingerprint::{fingerprint, moved};
-use crate::plan::{Goal, Options};
+use crate::plan::{Goal, Options, WaitFor};
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    /// Which Azure.
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
+    /// How to carry it out.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// How far to wait for what is started.
+    #[arg(long, value_enum, default_value = "nodes")]
+    pub(crate) wait: Wait,
+    /// Agree that pools with `strategy: replace` are deleted with their tasks.
+    #[arg(long)]
+    pub(crate) allow_replace: bool,
+    /// What the plan may touch.
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+}
+
+/// How far to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wait {
+    /// Only for what other steps need.
+    None,
+    /// Until image versions are complete in their regions.
+    Regions,
+    /// Until pools have their nodes.
+    Allocation,
+    /// Until nodes can run tasks.
+    Nodes,
+}
+
+impl From<Wait> for WaitFor {
+    fn from(wait: Wait) -> Self {
+        match wait {
+            Wait::None => Self::None,
+            Wait::Regions => Self::Regions,
+            Wait::Allocation => Self::Allocation,
+            Wait::Nodes => Self::Nodes,
+        }
+    }
+}
 
 /// A saved plan is carried out once: what it has begun is no more what it would do.
 const ANOTHER_PLAN: &str = "Make the plan again: it goes on from what is there.";

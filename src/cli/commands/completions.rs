@@ -1,10 +1,18 @@
 //! `completions`: a completion script for a shell.
 
-use clap::CommandFactory as _;
+use clap::{Args, CommandFactory as _};
 
-use crate::cli::args::{Cli, CompletionsArgs};
+use crate::cli::args::Cli;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
 
 pub(crate) fn run(args: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();

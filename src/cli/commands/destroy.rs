@@ -1,6 +1,8 @@
 //! `destroy`: remove everything that the stack owns, in the right order.
 
-use crate::cli::args::DestroyArgs;
+use clap::Args;
+
+use crate::cli::args::inputs::{CloudArgs, RunArgs, SpecArgs};
 use crate::cli::commands::run::{Consent, Deletes, SAME_COMMAND, carry_out};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
@@ -9,6 +11,20 @@ use crate::cli::session::Session;
 use crate::cli::stages::{check_or_stop, make_plan};
 use crate::cli::terminal::Terminal;
 use crate::plan::{Goal, Options};
+
+/// Arguments of `destroy`.
+#[derive(Debug, Args)]
+pub(crate) struct DestroyArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    /// Which Azure.
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
+    /// How to carry it out.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
 
 pub(crate) async fn run(
     args: DestroyArgs,

@@ -1,8 +1,11 @@
 //! `diff`: what a change of the files forces. No Azure, no sign-in, and no value of the environment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cli::args::{DiffArgs, DiffFormat, SpecArgs};
+use clap::{Args, ValueEnum};
+
+use crate::cli::args::inputs::SpecArgs;
+use crate::cli::args::values::assignment;
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -16,6 +19,37 @@ use crate::model::difference::{Side, Where};
 use crate::plan::difference::difference;
 use crate::render::diff_human::View;
 use crate::render::{diag_human, diff_human, diff_json, diff_markdown};
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// What was, and what is to be: each a file, a folder, or git:REV:PATH.
+    #[arg(required = true, num_args = 2, value_names = ["OLD", "NEW"])]
+    pub(crate) sides: Vec<PathBuf>,
+    /// The value of `${var:NAME}`, on both sides.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) variables: Vec<(String, String)>,
+    /// A file with a NAME=VALUE a line, for both sides.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(crate) variable_files: Vec<PathBuf>,
+    /// The form of the difference.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: DiffFormat,
+    /// Exit with 2 when something differs.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// The form of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people.
+    Human,
+    /// For a comment on a pull request.
+    Markdown,
+    /// A versioned JSON document.
+    Json,
+}
 
 pub(crate) fn run(args: DiffArgs, environment: &Environment, terminal: &Terminal) -> Result<Exit, Failure> {
     let DiffArgs { sides, variables, variable_files, format, detailed_exitcode } = args;

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::args::{self, EmulatorArgs};
 use crate::cli::embedded::{TIME_SCALE, answers, pause, read_seeds};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -14,6 +14,50 @@ use crate::cli::terminal::Terminal;
 use crate::emulator::fault::{self, Fault};
 use crate::emulator::server::{Endpoint, serve};
 use crate::emulator::{Emulator, Settings, clock, seed, sign_in};
+
+/// Arguments of `emulator`.
+#[derive(Debug, Args)]
+pub(crate) struct EmulatorArgs {
+    /// Where to listen; loopback only. Port 0 picks one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Where its state, certificate authority and address are kept.
+    #[arg(long, value_name = "DIR", default_value = ".poolwright/emulator")]
+    pub(crate) state: PathBuf,
+    /// What the state holds beside the default; each resource is planted once.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Vec<PathBuf>,
+    /// Begin a new state with nothing but its two subscriptions.
+    #[arg(long, conflicts_with = "seed")]
+    pub(crate) empty: bool,
+    /// Let time run, or stand still until it is moved by `POST /_emulator/clock {"advance": "PT5M"}`.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) clock: Clock,
+    /// How many times as fast as the machine's its clock runs [default: 180].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) time_scale: Option<u32>,
+    /// Entries of a list in one page.
+    #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) page_size: u32,
+    /// Add every exchange to this file, a JSON object a line, without tokens and secrets.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// What goes wrong, by script.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Vec<PathBuf>,
+    /// Print the shell lines that point az, the SDKs and poolwright at the emulator that runs there, and end.
+    #[arg(long, conflicts_with_all = ["listen", "seed", "empty", "clock", "time_scale", "page_size", "record", "faults"])]
+    pub(crate) env: bool,
+}
+
+/// How the emulator's time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Clock {
+    /// It runs, faster than the machine's.
+    Auto,
+    /// It is moved by hand.
+    Manual,
+}
 
 /// How many times to look for an emulator that may be starting.
 const PATIENCE: u32 = 40;
@@ -26,16 +70,14 @@ pub(crate) async fn run(args: EmulatorArgs) -> Result<Exit, Failure> {
         return Err(Failure::new(format!("{} is not on loopback", args.listen))
             .hint("the emulator listens on 127.0.0.1 or [::1] only"));
     }
-    if args.clock == args::Clock::Manual && args.time_scale.is_some() {
+    if args.clock == Clock::Manual && args.time_scale.is_some() {
         return Err(Failure::new("a clock that is moved by hand has no --time-scale"));
     }
     let faults = read_scripts(&args.faults)?;
     let settings = Settings {
         clock: match args.clock {
-            args::Clock::Auto => {
-                clock::Mode::Auto { scale: f64::from(args.time_scale.unwrap_or(TIME_SCALE)) }
-            }
-            args::Clock::Manual => clock::Mode::Manual,
+            Clock::Auto => clock::Mode::Auto { scale: f64::from(args.time_scale.unwrap_or(TIME_SCALE)) },
+            Clock::Manual => clock::Mode::Manual,
         },
         state: Some(args.state.clone()),
         seed: seed::Seed { default: !args.empty, files: read_seeds(&args.seed)? },

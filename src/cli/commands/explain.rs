@@ -1,6 +1,7 @@
 //! `explain`: what a diagnostic code means.
 
-use crate::cli::args::ExplainArgs;
+use clap::Args;
+
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
@@ -9,6 +10,17 @@ use crate::lint::page::explanation;
 use crate::lint::rule::Rule;
 use crate::lint::{self, rules};
 use crate::render::style::wrapped;
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The code, such as spec/unknown-key or pool/image-not-in-region.
+    #[arg(required_unless_present = "list")]
+    pub(crate) code: Option<String>,
+    /// List every code.
+    #[arg(long)]
+    pub(crate) list: bool,
+}
 
 pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     if args.list {

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{Format, ImportArgs, SpecArgs};
+use clap::Args;
+
+use crate::cli::args::inputs::{CloudArgs, Format, SpecArgs};
+use crate::cli::args::values::resource_id;
 use crate::cli::commands::run::show;
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
@@ -23,6 +26,30 @@ use crate::model::snapshot::{Gap, Live};
 use crate::observe::whole::{Wanted, with_all_inside};
 use crate::plan::{Goal, Options};
 use crate::render::diag_human;
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+#[group(id = "what", required = true, multiple = true, args = ["galleries", "accounts", "pools"])]
+pub(crate) struct ImportArgs {
+    /// A gallery with its images and their versions, by its resource id; may be given more than once.
+    #[arg(long = "gallery", value_name = "ID", value_parser = resource_id)]
+    pub(crate) galleries: Vec<ResourceId>,
+    /// A Batch account with its pools, by its resource id; may be given more than once.
+    #[arg(long = "account", value_name = "ID", value_parser = resource_id)]
+    pub(crate) accounts: Vec<ResourceId>,
+    /// A pool, by its resource id; may be given more than once.
+    #[arg(long = "pool", value_name = "ID", value_parser = resource_id)]
+    pub(crate) pools: Vec<ResourceId>,
+    /// Write files into this folder, one for the stack and one for each image, instead of one document to stdout.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The stack's name [default: that of the first gallery, account or pool].
+    #[arg(long, value_name = "STACK")]
+    pub(crate) name: Option<String>,
+    /// Which Azure.
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
+}
 
 /// So often the documents are made again with what the rules say of them; each time more of it is weighed.
 const ROUNDS: usize = 4;

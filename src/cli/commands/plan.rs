@@ -1,10 +1,12 @@
 //! `plan`: what would be done, and why; and the same saved in a file, to be carried out as it was agreed to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
+use clap::Args;
 use serde_json::Value;
 
-use crate::cli::args::PlanArgs;
+use crate::cli::args::inputs::{CloudArgs, Format, ScopeArgs, SpecArgs};
 use crate::cli::commands::run::{show, with_errors, within};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
@@ -21,6 +23,32 @@ use crate::plan::{Goal, Options, WaitFor};
 use crate::render::plan_human::{self, View};
 use crate::render::plan_json;
 use crate::render::style::Paint;
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    /// Which Azure.
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
+    /// The form of the plan.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Exit with 2 when something is to be done.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Plan as `apply --allow-replace` would.
+    #[arg(long)]
+    pub(crate) allow_replace: bool,
+    /// What the plan may touch.
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    /// Save the plan in a file, for `apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
 
 /// As wide as a saved plan is shown.
 const WIDTH: usize = 100;

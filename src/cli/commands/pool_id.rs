@@ -2,7 +2,9 @@
 //!
 //! With `rollout: { strategy: blueGreen }` a pool gets another id with each change that needs zero nodes.
 
-use crate::cli::args::PoolIdArgs;
+use clap::Args;
+
+use crate::cli::args::inputs::{CloudArgs, SpecArgs};
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -13,6 +15,19 @@ use crate::kinds::decode::nearest;
 use crate::model::address::Address;
 use crate::observe;
 use crate::plan;
+
+/// Arguments of `pool-id`.
+#[derive(Debug, Args)]
+pub(crate) struct PoolIdArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    /// The pool's address in the files, such as `pool/main/render`.
+    pub(crate) address: String,
+    /// Which Azure.
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
+}
 
 pub(crate) async fn run(
     args: PoolIdArgs,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::ProgressDrawTarget;
 
-use crate::cli::args::{Format, RunArgs};
+use crate::cli::args::inputs::{Format, RunArgs};
 use crate::cli::error::Failure;
 use crate::cli::session::Session;
 use crate::cli::terminal::Terminal;

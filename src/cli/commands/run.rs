@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::args::{Format, RunArgs};
+use crate::cli::args::inputs::{Format, RunArgs};
 use crate::cli::commands::rounds::Rounds;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;

@@ -1,10 +1,24 @@
 //! `show`: a saved plan once more, without Azure, without sign-in and without the files that it was made from.
 
-use crate::cli::args::{Format, ShowArgs};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::args::inputs::Format;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::saved::SavedV1;
 use crate::cli::terminal::Terminal;
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// What `plan --out` has written.
+    pub(crate) file: PathBuf,
+    /// The form of the plan.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
 
 pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Failure> {
     let saved = SavedV1::read(&args.file)?;

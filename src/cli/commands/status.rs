@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::cli::args::{Format, StatusArgs};
+use clap::Args;
+
+use crate::cli::args::inputs::{CloudArgs, Format, SpecArgs};
 use crate::cli::commands::run::Interrupts;
 use crate::cli::context::Environment;
 use crate::cli::drawing::Drawing;
@@ -13,6 +15,23 @@ use crate::cli::stages::{Sound, check_or_stop, look};
 use crate::cli::terminal::Terminal;
 use crate::model::status::Status;
 use crate::render::{status_human, status_json};
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    /// Which Azure.
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
+    /// Look again every so many seconds, until Ctrl-C; in a pipe only what has changed is printed.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) watch: Option<u64>,
+    /// The form of the status; watched, JSON is a document a line.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
 
 pub(crate) async fn run(
     args: StatusArgs,

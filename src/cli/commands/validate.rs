@@ -1,6 +1,8 @@
 //! `validate`: everything that can be known without Azure, and with `--fix` what can be mended by it.
 
-use crate::cli::args::{ReportFormat, ValidateArgs};
+use clap::{Args, ValueEnum};
+
+use crate::cli::args::inputs::SpecArgs;
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -12,6 +14,33 @@ use crate::lint;
 use crate::lint::page::explanation;
 use crate::render::diag_sarif::Meaning;
 use crate::render::{diag_github, diag_human, diag_json, diag_sarif};
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ReportFormat,
+    /// Mend in the files what has one sure mend, and report what is left.
+    #[arg(long)]
+    pub(crate) fix: bool,
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Human,
+    /// A versioned JSON document.
+    Json,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// SARIF 2.1.0, for code scanning and editors.
+    Sarif,
+}
 
 pub(crate) fn run(
     args: &ValidateArgs,

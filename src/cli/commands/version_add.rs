@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::cli::args::{Format, VersionAddArgs, VersionArgs, VersionCommand};
+use clap::{Args, Subcommand};
+
+use crate::cli::args::inputs::{Format, SpecArgs};
+use crate::cli::args::values::resource_id;
 use crate::cli::context::Environment;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -10,12 +13,52 @@ use crate::cli::publication::{Change, Publication, decide, hides_something};
 use crate::cli::rewrite::{NewText, rewrite_all};
 use crate::cli::stages::Input;
 use crate::cli::terminal::Terminal;
+use crate::cli::wanted_image::{NumberedImage, numbered_image};
 use crate::diag::fresh::fresh;
 use crate::diag::{Diagnostic, Files, Place, Report, Severity};
 use crate::kinds::origin::Origin;
+use crate::model::resource_id::ResourceId;
 use crate::render::diag_human;
 use crate::render::version_json::{Added, added};
 use crate::spec::Spec;
+
+/// Arguments of `version`.
+#[derive(Debug, Args)]
+pub(crate) struct VersionArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: VersionCommand,
+}
+
+/// What can be done to the versions that the files hold.
+#[derive(Debug, Subcommand)]
+pub(crate) enum VersionCommand {
+    /// Write a version that a build has made into the files, and let pools boot it.
+    ///
+    /// Comments and layout stay as they are. The same call again changes nothing; a version that stands there with another source
+    /// is refused.
+    Add(VersionAddArgs),
+}
+
+/// Arguments of `version add`.
+#[derive(Debug, Args)]
+pub(crate) struct VersionAddArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    /// The image, with its gallery where two have one of that name, and the version: ubuntu@1.2.3 or renders/ubuntu@1.2.3.
+    #[arg(value_name = "IMAGE@VERSION", value_parser = numbered_image)]
+    pub(crate) image: NumberedImage,
+    /// The resource id of what it is made from: a managed image, an image version, a disk snapshot, a managed disk or a virtual machine.
+    #[arg(long, value_name = "ID", value_parser = resource_id)]
+    pub(crate) source: ResourceId,
+    /// Let a profile, or a pool such as pool/main/render, boot the version; may be given more than once.
+    #[arg(long = "use-in", value_name = "PROFILE")]
+    pub(crate) users: Vec<String>,
+    /// The form of what is printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
 
 pub(crate) fn run(
     args: &VersionArgs,
