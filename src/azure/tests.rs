@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::azure::auth::{AuthSettings, sign_in};
-use crate::azure::endpoints::{Cloud, Endpoints};
+use crate::azure::endpoints::Endpoints;
+use crate::azure::endpoints::cloud::Cloud;
 use crate::azure::error::AzureError;
 use crate::azure::poll::{Poll, accepted, location, operation};
 use crate::azure::read::Read;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::azure::auth::{AuthError, AuthSettings, VARIABLES, sign_in};
 use crate::azure::client::Client;
-use crate::azure::endpoints::Cloud;
+use crate::azure::endpoints::cloud::Cloud;
 use crate::azure::read::Read;
 use crate::azure::reqwest_transport::{ReqwestTransport, TransportSettings};
 use crate::azure::timer::{RealTimer, ScaledTimer, Timer};

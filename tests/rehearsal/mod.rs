@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use poolwright::azure::auth::{self, AuthSettings};
 use poolwright::azure::client::Client;
-use poolwright::azure::endpoints::Cloud;
+use poolwright::azure::endpoints::cloud::Cloud;
 use poolwright::azure::read::Read;
 use poolwright::azure::timer::Timer;
 use poolwright::azure::transport::{Headers, HttpRequest, HttpResponse, Transport, TransportError};
