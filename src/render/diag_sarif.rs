@@ -1,12 +1,16 @@
 //! Reports as SARIF 2.1.0, which code scanning and editors read. Quotes no text of a file: only places in it.
 //! What codes mean is handed in; a result has no fingerprint, for one would be made of lines in which secrets may stand.
 
+mod log;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::is_separator;
 
-use serde::Serialize;
-
 use crate::diag::{Code, Diagnostic, Edit, FileId, Files, Label, Place, Report, Severity};
+use crate::render::diag_sarif::log::{
+    ArtifactChange, ArtifactLocation, Configuration, Descriptor, DescriptorReference, Driver, Finding, Fix,
+    Help, Invocation, Location, Log, Notification, Physical, Region, Replacement, Run, Text, Tool,
+};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -22,157 +26,6 @@ pub struct Meaning {
     pub help: String,
     /// How bad it is, unless a run is told otherwise.
     pub severity: Severity,
-}
-
-#[derive(Debug, Serialize)]
-struct Log {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    version: &'static str,
-    runs: [Run; 1],
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Run {
-    tool: Tool,
-    column_kind: &'static str,
-    invocations: [Invocation; 1],
-    results: Vec<Finding>,
-}
-
-#[derive(Debug, Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    semantic_version: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    information_uri: Option<&'static str>,
-    rules: Vec<Descriptor>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    notifications: Vec<Descriptor>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Descriptor {
-    id: &'static str,
-    short_description: Text,
-    full_description: Text,
-    help: Help,
-    default_configuration: Configuration,
-}
-
-#[derive(Debug, Serialize)]
-struct Text {
-    text: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Help {
-    text: String,
-    markdown: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Configuration {
-    level: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Invocation {
-    execution_successful: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tool_execution_notifications: Vec<Notification>,
-}
-
-#[derive(Debug, Serialize)]
-struct Notification {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    descriptor: Option<DescriptorReference>,
-    level: &'static str,
-    message: Text,
-}
-
-#[derive(Debug, Serialize)]
-struct DescriptorReference {
-    id: &'static str,
-    index: usize,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Finding {
-    rule_id: &'static str,
-    rule_index: usize,
-    level: &'static str,
-    message: Text,
-    locations: Vec<Location>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    related_locations: Vec<Location>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    fixes: Vec<Fix>,
-}
-
-#[derive(Debug, Serialize)]
-struct Location {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<usize>,
-    #[serde(rename = "physicalLocation")]
-    physical: Physical,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Text>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Physical {
-    artifact_location: ArtifactLocation,
-    region: Region,
-}
-
-#[derive(Debug, Serialize)]
-struct ArtifactLocation {
-    uri: String,
-}
-
-/// Lines and columns from 1, columns in characters; the end is the first that no longer belongs.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: usize,
-    start_column: usize,
-    end_line: usize,
-    end_column: usize,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Fix {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<Text>,
-    artifact_changes: Vec<ArtifactChange>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ArtifactChange {
-    artifact_location: ArtifactLocation,
-    replacements: Vec<Replacement>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Replacement {
-    deleted_region: Region,
-    inserted_content: Text,
 }
 
 /// The report as one SARIF document with one run, with a line feed at its end. What has no place in a file, such as a path
