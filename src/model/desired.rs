@@ -27,7 +27,8 @@ pub struct Graph {
     pub referenced: BTreeMap<Address, Referenced>,
     /// Every kind there is, for what was observed beside the stack's own resources.
     pub kinds: &'static [&'static dyn Planning],
-    /// Subscriptions and resource groups in which the stack has, or had, resources: leftovers are looked for there.
+    /// Subscriptions and resource groups in which the stack has, or had, resources: leftovers are looked for there, and in the
+    /// groups that bear its mark.
     pub homes: BTreeSet<(String, String)>,
     /// How old versions go, by the image they are of.
     pub retention: BTreeMap<Address, Retention>,

@@ -184,17 +184,18 @@ fn lists_of(kind: &'static dyn Planning, graph: &Graph, inventory: &mut Inventor
         return Vec::new();
     }
     if kind.is_attached() {
-        return attached_lists(kind, own_type, graph);
+        return attached_lists(kind, own_type, graph, inventory);
     }
     if kind.azure_type() == GROUP_TYPE {
         // Groups are in no group.
         return Vec::new();
     }
     if !parent_type.contains('/') {
-        let path_of = |(subscription, group): &(String, String)| {
-            ResourceId::new(subscription, group, parent_type, own_type, "_").collection_path()
+        let path_of = |home: &ResourceId| {
+            ResourceId::new(home.subscription(), home.group(), parent_type, own_type, "_").collection_path()
         };
-        return graph.homes.iter().map(|home| List { kind, container: None, path: path_of(home) }).collect();
+        let homes = homes(graph, inventory);
+        return homes.iter().map(|home| List { kind, container: None, path: path_of(home) }).collect();
     }
     let named = graph.desired.values().map(|desired| &desired.id);
     let named = named.chain(graph.referenced.values().map(|referenced| &referenced.id));
@@ -217,8 +218,14 @@ fn lists_of(kind: &'static dyn Planning, graph: &Graph, inventory: &mut Inventor
 
 /// The lists of what is attached: at what the files name, where one shows what is attached below it, too, and in each home
 /// and at what is referred to, where something may be left over.
-fn attached_lists(kind: &'static dyn Planning, own_type: &str, graph: &Graph) -> Vec<List> {
-    let homes = graph.homes.iter().map(|(subscription, group)| ResourceId::scope_of(subscription, group));
+fn attached_lists(
+    kind: &'static dyn Planning,
+    own_type: &str,
+    graph: &Graph,
+    inventory: &Inventory,
+) -> Vec<List> {
+    let homes = homes(graph, inventory);
+    let homes = homes.iter().map(|home| ResourceId::scope_of(home.subscription(), home.group()));
     let galleries = graph.referenced.values().filter(|referenced| {
         // Only what is of a kind that we know can have been a scope of ours.
         referenced.kind.is_some() && referenced.id.parent().is_none()
@@ -232,6 +239,13 @@ fn attached_lists(kind: &'static dyn Planning, own_type: &str, graph: &Graph) ->
         .map(|id| (id.scope().to_lowercase(), id.collection_path()))
         .collect();
     ids.into_values().map(|path| List { kind, container: None, path }).collect()
+}
+
+/// The groups in which something may be left over: the homes of the stack, and the groups that it has made and no file names.
+fn homes(graph: &Graph, inventory: &Inventory) -> BTreeSet<ResourceId> {
+    let homes = graph.homes.iter().map(|(subscription, group)| ResourceId::of_group(subscription, group));
+    let groups = graph.kinds.iter().filter(|kind| kind.azure_type() == GROUP_TYPE);
+    homes.chain(groups.flat_map(|kind| leftovers(*kind, graph, inventory))).collect()
 }
 
 /// The containers of a kind that bear this stack's mark, in the files or not.
