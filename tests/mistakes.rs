@@ -1,26 +1,44 @@
 //! Every mistake in a file is told once, where it is: what refers to an entry that is wrong is not wrong for that.
+//!
+//! `tests/mistakes/*.yaml` are documents that say what is told of them, as those of `tests/diag` do; the codes in their first
+//! comments are all found there.
 
 use std::collections::BTreeMap;
 
 use poolwright::desired::desired;
-use poolwright::diag::Report;
+use poolwright::diag::{Diagnostic, Place, Report};
 use poolwright::kinds::declared::declare;
 use poolwright::spec::{self, interpolate::Variables};
 
 use crate::converge::quickstart;
+use crate::rules::{agrees, cases};
 
-/// What is said about a text: codes with the text that each is about.
-fn said(text: &str) -> Vec<(String, String)> {
+/// Everything that is told of a text before a plan is made of it.
+fn told(name: &str, text: &str) -> Vec<Diagnostic> {
     let no_environment = |_: &str| None;
     let variables = Variables { given: BTreeMap::new(), environment: &no_environment };
     let mut report = Report::default();
-    let spec = spec::read_texts(&[("spec.yaml".to_owned(), text.to_owned())], &variables, &mut report);
+    let spec = spec::read_texts(&[(name.to_owned(), text.to_owned())], &variables, &mut report);
     let stack = spec.documents.and_then(|documents| declare(documents, &mut report));
     let _graph = stack.map(|stack| desired(&stack, &mut report));
-    let about =
-        |place: poolwright::diag::Place| text[place.span.start as usize..place.span.end as usize].to_owned();
-    let report = report.sorted();
-    report.iter().map(|d| (d.code.to_string(), d.place().map(about).unwrap_or_default())).collect()
+    report.sorted().iter().cloned().collect()
+}
+
+/// What is said about a text: codes with the text that each is about.
+fn said(text: &str) -> Vec<(String, String)> {
+    let about = |place: Place| text[place.span.start as usize..place.span.end as usize].to_owned();
+    let told = told("spec.yaml", text);
+    told.iter().map(|d| (d.code.to_string(), d.place().map(about).unwrap_or_default())).collect()
+}
+
+#[test]
+fn documents_say_every_mistake_in_them() {
+    for (name, text) in cases("tests/mistakes") {
+        let told = told(&name, &text);
+        for code in agrees("tests/mistakes", &name, &text, &told) {
+            assert!(told.iter().any(|found| found.code.as_str() == code), "{name} does not show {code}");
+        }
+    }
 }
 
 #[test]
