@@ -9,7 +9,8 @@ use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::{Guard, Milestone, StepId, Work};
 use crate::model::wait::Judgement;
 use crate::plan::decide::{Decision, judge};
-use crate::plan::steps::{Maker, as_observed, called, mark_seen};
+use crate::plan::seen::{as_observed, called, mark_seen};
+use crate::plan::steps::Maker;
 
 /// Says in the plan what the calls do.
 pub(super) fn explain(decisions: &mut [Decision], snapshot: &Snapshot) {

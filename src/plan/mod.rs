@@ -16,7 +16,7 @@
 //! - `calls` says what is brought about by an action beside the writes,
 //! - `waves` lets pools come one after another,
 //! - `targets` keeps of it what the user wants done in this run,
-//! - `steps` turns the actions into requests and waits,
+//! - `steps` turns the actions into requests and waits, guarded by what `seen` picks out of what planning saw,
 //! - `loss` counts what goes for good,
 //! - `order` puts them in an order that is the same for the same input,
 //! - `check` proves the invariants of any plan before it is shown or run.
@@ -47,6 +47,7 @@ mod resolve;
 mod retention;
 mod rollback;
 mod rollout;
+mod seen;
 mod shared;
 pub mod status;
 mod steps;

@@ -16,7 +16,8 @@ use crate::model::wait::{Condition, Judgement};
 use crate::plan::decide::{Decision, judge};
 use crate::plan::needs::user_in;
 use crate::plan::patch::patch;
-use crate::plan::steps::{Maker, mark_seen, seen};
+use crate::plan::seen::{mark_seen, seen};
+use crate::plan::steps::Maker;
 
 const UNIT: &str = "publishingProfile";
 const REGIONS: &str = "/properties/publishingProfile/targetRegions";

@@ -18,7 +18,8 @@ use crate::plan::Options;
 use crate::plan::decide::Decision;
 use crate::plan::patch::patch;
 use crate::plan::rollback::memory;
-use crate::plan::steps::{Maker, seen};
+use crate::plan::seen::seen;
+use crate::plan::steps::Maker;
 
 /// Tasks take minutes to hours to end.
 const INTERVAL: Duration = Duration::from_secs(30);
