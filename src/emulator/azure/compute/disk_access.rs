@@ -73,7 +73,8 @@ pub(crate) fn begin(world: &mut World, call: &Call) -> Result<Answer> {
         output["securityDataAccessSAS"] = json!(address("vmgs"));
     }
     let length = Duration::from_secs(2);
-    Ok(provisioning::act(world, call, &provisioning::DISK, &found, length, output))
+    let failure = provisioning::scripted(world, &found.id);
+    Ok(provisioning::act(world, call, &provisioning::DISK, &found, length, failure, output))
 }
 
 /// POST `endGetAccess`; to revoke what was never given is no fault.
@@ -89,7 +90,8 @@ pub(crate) fn end(world: &mut World, call: &Call) -> Result<Answer> {
         }
     });
     let length = Duration::from_secs(2);
-    Ok(provisioning::act(world, call, &provisioning::DISK, &found, length, Value::Null))
+    let failure = provisioning::scripted(world, &found.id);
+    Ok(provisioning::act(world, call, &provisioning::DISK, &found, length, failure, Value::Null))
 }
 
 /// 409 while a signature is out.

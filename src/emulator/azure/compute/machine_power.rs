@@ -62,7 +62,8 @@ fn go(world: &mut World, call: &Call, power: &str, until_then: &str, disks: &str
         machine.hidden["moving"] = json!({"word": until_then, "until": until.0});
     });
     machine_disks::mark(world, &machine, disks);
-    Ok(provisioning::act(world, call, &provisioning::COMPUTE, &machine, LENGTH, Value::Null))
+    let failure = provisioning::scripted(world, &machine.id);
+    Ok(provisioning::act(world, call, &provisioning::COMPUTE, &machine, LENGTH, failure, Value::Null))
 }
 
 /// POST `start`.

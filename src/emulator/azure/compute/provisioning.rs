@@ -152,23 +152,23 @@ pub(crate) fn delete(world: &mut World, call: &Call, manner: &Manner, length: Du
 }
 
 /// How a script lets the operation end that begins on this resource.
-fn scripted(world: &mut World, id: &str) -> Option<(String, String)> {
+pub(crate) fn scripted(world: &mut World, id: &str) -> Option<(String, String)> {
     let trouble = world.faults.of_operation(id)?;
     Some((trouble.code, trouble.message))
 }
 
 /// Begins an action on a resource, which is done already as far as the resource goes: 202 and the way to the
-/// operation, which gives `output` in the end.
+/// operation, which gives `output` in the end, or fails like this.
 pub(crate) fn act(
     world: &mut World,
     call: &Call,
     manner: &Manner,
     subject: &Resource,
     length: Duration,
+    failure: Option<(String, String)>,
     output: Value,
 ) -> Answer {
     let region = subject.body["location"].as_str().unwrap_or("eastus");
-    let failure = scripted(world, &subject.id);
     let operation = Operation {
         subject: &subject.id,
         family: manner.family,

@@ -52,6 +52,7 @@ pub(crate) fn share(world: &mut World, call: &Call) -> Result<Answer> {
     }
     let length = Duration::from_secs(10);
     let until = world.now + length;
+    let failure = provisioning::scripted(world, &found.id);
     world.edit(&found.id, |gallery| {
         match operation {
             "Add" | "Remove" => change(&mut gallery.hidden["groups"], &update["groups"], operation == "Add"),
@@ -63,8 +64,10 @@ pub(crate) fn share(world: &mut World, call: &Call) -> Result<Answer> {
             }
         }
         gallery.hidden["shared"] = json!(until.0);
+        gallery.hidden["trouble"] = json!(failure.as_ref().map(|(_, text)| text));
     });
-    let mut answer = provisioning::act(world, call, &provisioning::GALLERY, &found, length, update.clone());
+    let manner = &provisioning::GALLERY;
+    let mut answer = provisioning::act(world, call, manner, &found, length, failure, update.clone());
     answer.body = Some(update);
     Ok(answer)
 }
@@ -121,11 +124,15 @@ pub(crate) fn show(body: &mut Value, call: &Call, found: &Resource, now: Moment)
         profile["groups"] = json!(groups);
     }
     if let Some(until) = found.hidden["shared"].as_i64().map(Moment) {
-        let state = if until > now { "InProgress" } else { "Succeeded" };
+        let failure = found.hidden["trouble"].as_str();
+        let (state, details) = match failure {
+            _ if until > now => ("InProgress", ""),
+            Some(text) => ("Failed", text),
+            None => ("Succeeded", ""),
+        };
         let home = found.body["location"].as_str().unwrap_or_default();
         let region = regions::find(home).map_or(home, |region| region.display);
-        body["properties"]["sharingStatus"] =
-            json!({"aggregatedState": state, "summary": [{"region": region, "state": state, "details": ""}]});
+        body["properties"]["sharingStatus"] = json!({"aggregatedState": state, "summary": [{"region": region, "state": state, "details": details}]});
     }
 }
 
@@ -164,6 +171,7 @@ pub(crate) fn complete(world: &mut World, properties: &mut Value, old: Option<&R
 mod tests {
     use serde_json::json;
 
+    use crate::emulator::fault::{Effect, Fault, Trouble};
     use crate::emulator::testing::{RG1, arm, ask, emulator, wait};
 
     const V: &str = "?api-version=2024-03-03";
@@ -197,6 +205,35 @@ mod tests {
         assert_eq!(read("&$select=permissions")["groups"], left);
         assert_eq!(share(&json!({"operationType": "Reset"})).status, 202);
         assert_eq!(read("&$select=permissions"), json!({"permissions": "Private"}));
+    }
+
+    #[test]
+    fn a_sharing_that_fails_says_so_until_the_next_one() {
+        let it = emulator();
+        let gallery = format!("{RG1}/providers/Microsoft.Compute/galleries/gal1");
+        let body = json!({"location": "eastus", "properties": {"sharingProfile": {"permissions": "Groups"}}});
+        ask(&it, "PUT", &format!("{gallery}{V}"), Some(body));
+        wait(&it, 10);
+        let trouble = Trouble { code: "SharingFailed".into(), message: "the tenant is not known".into() };
+        it.add_fault(Fault::in_azure("*/galleries/gal1", Effect::Operation(trouble)));
+        let share = || {
+            let add = json!({"operationType": "Add", "groups": [{"type": "AADTenants", "ids": ["a"]}]});
+            arm(&it, "POST", &format!("{gallery}/share{V}"), Some(add))
+        };
+        let status = || {
+            let (_, body) = ask(&it, "GET", &format!("{gallery}{V}&$expand=SharingProfile/Groups"), None);
+            body["properties"]["sharingStatus"].clone()
+        };
+        let shared = share();
+        let poll = shared.header("azure-asyncoperation").unwrap().replace("https://127.0.0.1:8443", "");
+        assert_eq!(status()["aggregatedState"], "InProgress");
+        wait(&it, 10);
+        assert_eq!(ask(&it, "GET", &poll, None).1["error"]["code"], "SharingFailed");
+        let region = json!({"region": "East US", "state": "Failed", "details": "the tenant is not known"});
+        assert_eq!(status(), json!({"aggregatedState": "Failed", "summary": [region]}));
+        share();
+        wait(&it, 10);
+        assert_eq!(status()["aggregatedState"], "Succeeded");
     }
 
     #[test]
