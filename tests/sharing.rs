@@ -1,8 +1,9 @@
 //! Whom a gallery is shared with: nobody is taken out whom the plan does not name.
 
+use poolwright::emulator::fault::{Effect, Fault, Trouble};
 use poolwright::model::outcome::Ended;
 use poolwright::model::plan::Plan;
-use poolwright::model::step::{StepId, Work};
+use poolwright::model::step::{Step, StepId, Work};
 use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
@@ -10,6 +11,8 @@ use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text};
 
 const OURS: &str = "aaaaaaaa-0000-0000-0000-000000000001";
 const THEIRS: &str = "bbbbbbbb-0000-0000-0000-000000000002";
+const COMMUNITY: &str = "permissions: Community, communityGalleryInfo: { publisherUri: https://contoso.example, \
+                         publisherContact: images@contoso.example, eula: none, publicNamePrefix: contoso }";
 
 /// A gallery that is shared like this.
 fn shared(how: &str) -> Asked {
@@ -91,9 +94,7 @@ async fn who_was_let_in_since_stays_when_others_are() {
 
 #[tokio::test(start_paused = true)]
 async fn a_killed_sharing_is_carried_on_from_every_request() {
-    let community = "permissions: Community, communityGalleryInfo: { publisherUri: https://contoso.example, \
-                     publisherContact: images@contoso.example, eula: none, publicNamePrefix: contoso }";
-    let (private, shown) = (shared("permissions: Private"), shared(community));
+    let (private, shown) = (shared("permissions: Private"), shared(COMMUNITY));
     let ways = [
         (&private, &with(OURS)),
         (&with(OURS), &with(THEIRS)),
@@ -120,4 +121,37 @@ async fn a_killed_sharing_is_carried_on_from_every_request() {
         }
     }
     assert!(killed > 60, "{killed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sharing_that_fails_is_tried_again() {
+    let (private, shown) = (shared("permissions: Private"), shared(COMMUNITY));
+    let ways = [
+        (&private, &with(OURS), "let in"),
+        (&with(OURS), &with(&format!("{OURS}, {THEIRS}")), "let in"),
+        (&with(&format!("{OURS}, {THEIRS}")), &with(OURS), "take out"),
+        (&with(OURS), &private, "end sharing"),
+        (&private, &shown, "show"),
+        (&shown, &private, "end sharing"),
+    ];
+    for (at_first, then, step) in ways {
+        let rehearsal = Rehearsal::new(&[]);
+        let (_, outcome) = rehearsal.apply(at_first, Goal::Apply).await;
+        assert!(outcome.is_complete(), "{outcome:?}");
+        let plan = rehearsal.plan(then, Goal::Apply).await;
+        // What is written before it does not fail.
+        let is_write = |step: &&Step| matches!(step.work, Work::Send { .. });
+        let writes = plan.steps.iter().filter(is_write).count();
+        let trouble = Trouble { code: "SharingFailed".into(), message: "a region is down".into() };
+        let mut fault = Fault::in_azure("*/galleries/renders", Effect::Operation(trouble));
+        fault.nth = u32::try_from(writes).expect("a few");
+        rehearsal.emulator.add_fault(fault);
+        let outcome = rehearsal.carry_out(&plan, rehearsal.client(None).await).await;
+        assert!(!outcome.is_complete(), "{step}: {outcome:?}");
+        let (plan, outcome) = rehearsal.apply(then, Goal::Apply).await;
+        assert!(plan.resources[0].reasons[0].contains("a region is down"), "{step}: {plan:?}");
+        assert!(outcome.is_complete(), "{step}: {outcome:?}");
+        let again = rehearsal.plan(then, Goal::Apply).await;
+        assert!(again.is_empty(), "{step}: {again:?}");
+    }
 }

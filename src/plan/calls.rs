@@ -47,7 +47,12 @@ impl Maker<'_> {
     pub(super) fn is_only_called(&self, decision: &Decision, live: &Live, waypoints: &[Waypoint]) -> bool {
         let mut others = waypoints.iter().filter(|waypoint| waypoint.milestone != Milestone::Shared);
         let is_met = |waypoint: &Waypoint| matches!(judge(waypoint, Some(live)), Judgement::Met(_));
-        others.all(is_met) && !calls(decision, self.snapshot).is_empty()
+        others.all(is_met) && self.is_called(decision)
+    }
+
+    /// Whether it has calls.
+    pub(super) fn is_called(&self, decision: &Decision) -> bool {
+        !calls(decision, self.snapshot).is_empty()
     }
 
     /// The calls that come after it: once the resource has settled.

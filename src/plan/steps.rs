@@ -255,6 +255,10 @@ impl Maker<'_> {
             if sent.is_none() && matches!(judge(&waypoint, live), Judgement::Met(_)) {
                 continue;
             }
+            // Each call has its own wait; until it is sent, what is there is about the one before.
+            if waypoint.milestone == Milestone::Shared && self.is_called(decision) {
+                continue;
+            }
             if let Some(live) = live.filter(|_| anew) {
                 waypoint.wait.until.forget_errors_of(&live.body);
             }

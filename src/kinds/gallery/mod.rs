@@ -52,7 +52,7 @@ impl Planning for Gallery {
 
     fn waypoints(&self, target: Target<'_>, _: &Snapshot) -> Vec<Waypoint> {
         let settled = waits::settled(target.id, self.api_version(), waits::MINUTES);
-        let shared = sharing::is_shared(target.body).then(|| Waypoint {
+        let shared = sharing::is_told(target).then(|| Waypoint {
             milestone: Milestone::Shared,
             wait: sharing::in_effect(target.id),
             on_companion: false,

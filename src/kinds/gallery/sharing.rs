@@ -10,22 +10,27 @@ use crate::kinds::gallery::spec::{Sharing, SharingPermissions};
 use crate::kinds::lowering::Lowering;
 use crate::kinds::waits;
 use crate::model::call::Call;
-use crate::model::kind::{Detail, DetailOf, Refusal};
+use crate::model::kind::{Detail, DetailOf, Refusal, Target};
 use crate::model::plan::Change;
 use crate::model::resource_id::ResourceId;
 use crate::model::snapshot::Live;
 use crate::model::step::Milestone;
-use crate::model::wait::{Condition, Wait};
+use crate::model::wait::{Condition, Judgement, Wait};
 
 const PROFILE: &str = "/properties/sharingProfile";
+const STATUS: &str = "/properties/sharingStatus";
+/// Azure's words for what the ids are of.
+const SORTS: [&str; 2] = ["Subscriptions", "AADTenants"];
 
-/// Azure shows who is let in only to whoever asks for it.
+/// Azure shows who is let in, and how far it is with that, only to whoever asks for it.
 pub(super) const DETAIL: Detail =
     Detail { name: "$expand", value: "SharingProfile/Groups", of: DetailOf::Those(may_be_shared) };
 
 fn may_be_shared(desired: Option<&Value>, live: &Live) -> bool {
-    let is_meant = desired.is_none_or(|desired| desired.pointer(PROFILE).is_some());
-    is_meant && [desired, Some(&live.body)].into_iter().flatten().any(|body| permissions(body) != "Private")
+    match desired {
+        Some(desired) => desired.pointer(PROFILE).is_some(),
+        None => permissions(&live.body) != "Private",
+    }
 }
 
 /// What does not go together.
@@ -124,9 +129,12 @@ pub(super) fn refusal(change: &Change, live: &Live) -> Option<Refusal> {
     })
 }
 
-/// Whether a gallery is one that others are let into.
-pub(super) fn is_shared(body: &Value) -> bool {
-    is_enabled(body) || !ids(body).is_empty()
+/// Whether Azure has something to tell all regions: who is let in, or that nobody is any more.
+pub(super) fn is_told(target: Target<'_>) -> bool {
+    let ends = permissions(target.body) == "Private" && target.body.pointer(PROFILE).is_some();
+    is_enabled(target.body)
+        || !ids(target.body).is_empty()
+        || ends && target.live.is_some_and(|live| live.body.pointer(STATUS).is_some())
 }
 
 /// The wait until Azure has told all regions who is let in.
@@ -149,10 +157,8 @@ pub(super) fn calls(id: &ResourceId, desired: Option<&Value>, live: Option<&Live
     let Some(desired) = desired else {
         return if was == "Community" { end("everybody") } else { Vec::new() };
     };
-    // Whoever was to be let in, and is not everywhere, is let in once more.
-    let failed = now.is_some_and(|now| {
-        now.pointer("/properties/sharingStatus/aggregatedState") == Some(&json!("Failed"))
-    });
+    // What some region does not know is said once more.
+    let failed = now.is_some_and(|now| matches!(Condition::Shared.judge(Some(now)), Judgement::Failed(_)));
     match permissions(desired) {
         "Community" if is_enabled(desired) && (failed || !now.is_some_and(is_enabled)) => {
             let course = "show it to everybody".to_owned();
@@ -181,6 +187,7 @@ pub(super) fn calls(id: &ResourceId, desired: Option<&Value>, live: Option<&Live
             let there = now.map(ids).unwrap_or_default();
             end(&if there.is_empty() { "groups".to_owned() } else { in_words(&there) })
         }
+        "Private" if failed => end("whoever a region still lets in"),
         _ => Vec::new(),
     }
 }
@@ -204,6 +211,7 @@ fn ids(body: &Value) -> Vec<(String, String)> {
     let groups = groups.and_then(Value::as_array).into_iter().flatten();
     let each = groups.flat_map(|group| {
         let sort = group.get("type").and_then(Value::as_str).unwrap_or_default();
+        let sort = SORTS.into_iter().find(|known| known.eq_ignore_ascii_case(sort)).unwrap_or(sort);
         let ids = group.get("ids").and_then(Value::as_array).into_iter().flatten();
         ids.filter_map(Value::as_str).map(move |id| (sort.to_owned(), id.to_ascii_lowercase()))
     });
@@ -216,7 +224,7 @@ fn ids(body: &Value) -> Vec<(String, String)> {
 
 /// The body that lets these in, or takes them out.
 fn update(operation: &str, whom: &[(String, String)]) -> Value {
-    let groups = ["Subscriptions", "AADTenants"].into_iter().filter_map(|sort| {
+    let groups = SORTS.into_iter().filter_map(|sort| {
         let ids: Vec<&str> = whom.iter().filter(|(of, _)| of == sort).map(|(_, id)| id.as_str()).collect();
         (!ids.is_empty()).then(|| json!({"type": sort, "ids": ids}))
     });
