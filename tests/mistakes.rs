@@ -81,6 +81,12 @@ fn one_mistake_is_one_diagnostic() {
         ),
         (
             "name: quickstartGallery",
+            "name: quickstartGallery, sharing: { permissions: Groups, groups: [{ type: AADTenants, ids: [aaaaaaaa-0000-0000-0000-000000000003, AAAAAAAA-0000-0000-0000-000000000003] }] }",
+            "spec/not-allowed",
+            "[{ type: AADTenants, ids: [aaaaaaaa-0000-0000-0000-000000000003, AAAAAAAA-0000-0000-0000-000000000003",
+        ),
+        (
+            "name: quickstartGallery",
             "name: quickstartGallery, sharing: { permissions: Groups, groups: [{ type: AADTenants, ids: [contoso] }] }",
             "spec/pattern",
             "contoso",

@@ -415,7 +415,13 @@ pub(crate) fn judge(waypoint: &Waypoint, live: Option<&Live>) -> Judgement {
 
 fn differences(decision: &Decision, live: &Live, trees: &Trees) -> Differences {
     let Some(desired) = decision.desired.as_ref() else { return Differences::default() };
-    compare(trees.get(decision.kind.name()), &desired.body, &live.body, &desired.places, desired.place)
+    let (kind, body) = (decision.kind, &desired.body);
+    let mut found = compare(trees.get(kind.name()), body, &live.body, &desired.places, desired.place);
+    // What calls alone change, and none would, is as the file says, in other words of Azure's.
+    if kind.calls(&decision.id, Some(body), Some(live)).is_empty() {
+        found.changes.retain(|change| !kind.is_called(change, body) || kind.refusal(change, live).is_some());
+    }
+    found
 }
 
 /// Whose a live resource is, by the mark on it.

@@ -75,6 +75,17 @@ pub(super) fn wrong(entry: &Declared, sharing: &Sharing) -> Option<Diagnostic> {
             "take it out; `groups: []` lets in nobody",
         );
     }
+    let is_twice = |ids: &[String]| {
+        (1..ids.len()).any(|at| ids[..at].iter().any(|one| one.eq_ignore_ascii_case(&ids[at])))
+    };
+    if groups.iter().any(|group| is_twice(&group.ids)) {
+        return refused(
+            Code::NotAllowed,
+            "groups",
+            "an id stands twice in a group",
+            "write it once; its case does not matter",
+        );
+    }
     let sorts: Vec<_> = groups.iter().map(|group| group.sort).collect();
     if (1..sorts.len()).any(|at| sorts[..at].contains(&sorts[at])) {
         return refused(
