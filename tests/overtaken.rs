@@ -2,6 +2,7 @@
 
 use poolwright::model::mark::Owner;
 use poolwright::model::resource_id::ResourceId;
+use poolwright::model::step::{Step, Work};
 use poolwright::plan::agreed::beyond;
 use serde_json::{Value, json};
 
@@ -162,4 +163,19 @@ fn what_is_deleted_is_what_was_agreed_to() {
         beyond(&resized),
         ["pool/main/render delete: the stack owns it, and it is no longer in the files"]
     );
+}
+
+/// Whom an action lets in is in its body, and may be in no change: where a sharing has failed it is only said again.
+#[test]
+fn an_action_does_what_was_agreed_to() {
+    let (_, agreed) = disturbed("sharing-failed", &|_| {});
+    let (_, mut again) = disturbed("sharing-failed", &|_| {});
+    assert_eq!(beyond(&agreed, &again), [""; 0]);
+    let let_in = |step: &mut Step| match &mut step.work {
+        Work::Send { request, .. } => request.body.as_mut().map(|body| body["groups"][0]["ids"].take()),
+        _ => None,
+    };
+    assert!(again.steps.iter_mut().find_map(let_in).is_some(), "{again:?}");
+    let moved = beyond(&agreed, &again);
+    assert!(moved.len() == 1 && moved[0].starts_with("gallery/renders let in"), "{moved:?}");
 }

@@ -66,11 +66,13 @@ fn is_on_the_way(own: &[&Step], change: &Change) -> bool {
 }
 
 /// The bodies follow from the changes, and from what nobody's file says. A deletion has neither: what goes is what was seen.
+/// An action may have no change, and does what is in its body.
 fn does_the_same(known: &Step, step: &Step) -> bool {
     match (&known.work, &step.work) {
         (Work::Send { request: known, guard: before }, Work::Send { request, guard }) => {
             (known.method, &known.path) == (request.method, &request.path)
                 && (request.method != Method::Delete || before.seen() == guard.seen())
+                && (request.method != Method::Post || known.body == request.body)
         }
         (Work::MoveJobs(known), Work::MoveJobs(jobs)) => (&known.from, &known.to) == (&jobs.from, &jobs.to),
         (Work::Upload(known), Work::Upload(upload)) => known == upload,
