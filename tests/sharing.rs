@@ -16,6 +16,10 @@ const COMMUNITY: &str = "permissions: Community, communityGalleryInfo: { publish
 
 /// A gallery that is shared like this.
 fn shared(how: &str) -> Asked {
+    galleries(&format!("[{{ name: renders, sharing: {{ {how} }} }}]"))
+}
+
+fn galleries(these: &str) -> Asked {
     ask_text(&format!(
         "apiVersion: poolwright/v1
 kind: Stack
@@ -23,8 +27,7 @@ name: render
 subscription: 00000000-0000-0000-0000-000000000001
 resourceGroup: rg1
 location: eastus
-galleries:
-  - {{ name: renders, sharing: {{ {how} }} }}
+galleries: {these}
 "
     ))
 }
@@ -101,6 +104,7 @@ async fn a_killed_sharing_is_carried_on_from_every_request() {
         (&with(OURS), &private),
         (&private, &shown),
         (&shown, &private),
+        (&shown, &galleries("[]")),
     ];
     let mut killed = 0;
     for (at_first, then) in ways {
