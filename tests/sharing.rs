@@ -57,6 +57,13 @@ fn subscriptions(rehearsal: &Rehearsal) -> Value {
     gallery["hidden"]["groups"]["Subscriptions"].clone()
 }
 
+/// Lets one of the operations on the gallery fail, counted from 1.
+fn failing(nth: usize) -> Fault {
+    let trouble = Trouble { code: "Trouble".into(), message: "a region is down".into() };
+    let fault = Fault::in_azure("*/galleries/renders", Effect::Operation(trouble));
+    Fault { nth: u32::try_from(nth).expect("a few"), ..fault }
+}
+
 async fn carry_out(rehearsal: &Rehearsal, plan: &Plan, step: &str) -> Ended {
     let outcome = rehearsal.carry_out(plan, rehearsal.client(None).await).await;
     outcome.steps[&StepId::new(&plan.resources[0].address, step)].clone()
@@ -146,10 +153,7 @@ async fn a_sharing_that_fails_is_tried_again() {
         // What is written before it does not fail.
         let is_write = |step: &&Step| matches!(step.work, Work::Send { .. });
         let writes = plan.steps.iter().filter(is_write).count();
-        let trouble = Trouble { code: "SharingFailed".into(), message: "a region is down".into() };
-        let mut fault = Fault::in_azure("*/galleries/renders", Effect::Operation(trouble));
-        fault.nth = u32::try_from(writes).expect("a few");
-        rehearsal.emulator.add_fault(fault);
+        rehearsal.emulator.add_fault(failing(writes));
         let outcome = rehearsal.carry_out(&plan, rehearsal.client(None).await).await;
         assert!(!outcome.is_complete(), "{step}: {outcome:?}");
         let (plan, outcome) = rehearsal.apply(then, Goal::Apply).await;
@@ -157,5 +161,19 @@ async fn a_sharing_that_fails_is_tried_again() {
         assert!(outcome.is_complete(), "{step}: {outcome:?}");
         let again = rehearsal.plan(then, Goal::Apply).await;
         assert!(again.is_empty(), "{step}: {again:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gallery_that_could_not_be_made_is_made_before_it_is_shared() {
+    for asked in [with(OURS), shared(COMMUNITY), shared("permissions: Private")] {
+        let rehearsal = Rehearsal::new(&[]);
+        rehearsal.emulator.add_fault(failing(1));
+        let (_, outcome) = rehearsal.apply(&asked, Goal::Apply).await;
+        assert!(!outcome.is_complete(), "{outcome:?}");
+        let (_, outcome) = rehearsal.apply(&asked, Goal::Apply).await;
+        assert!(outcome.is_complete(), "{outcome:?}");
+        let again = rehearsal.plan(&asked, Goal::Apply).await;
+        assert!(again.is_empty(), "{again:?}");
     }
 }

@@ -2,13 +2,11 @@
 //! What is called is the kind's business.
 
 use crate::model::call::Call;
-use crate::model::kind::Waypoint;
 use crate::model::plan::Action;
 use crate::model::request::{Method, Request};
 use crate::model::snapshot::{Live, Snapshot};
 use crate::model::step::{Guard, Milestone, StepId, Work};
-use crate::model::wait::Judgement;
-use crate::plan::decide::{Decision, judge};
+use crate::plan::decide::Decision;
 use crate::plan::seen::{as_observed, called, mark_seen};
 use crate::plan::steps::Maker;
 
@@ -41,13 +39,6 @@ impl Maker<'_> {
             after = Some(self.call(decision, call, guard, &done, after));
         }
         after
-    }
-
-    /// Whether nothing is amiss but what calls bring about.
-    pub(super) fn is_only_called(&self, decision: &Decision, live: &Live, waypoints: &[Waypoint]) -> bool {
-        let mut others = waypoints.iter().filter(|waypoint| waypoint.milestone != Milestone::Shared);
-        let is_met = |waypoint: &Waypoint| matches!(judge(waypoint, Some(live)), Judgement::Met(_));
-        others.all(is_met) && self.is_called(decision)
     }
 
     /// Whether it has calls.

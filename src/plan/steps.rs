@@ -140,8 +140,9 @@ impl Maker<'_> {
         let mut units: BTreeSet<&str> = written.map(|change| change.unit.as_str()).collect();
         let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
         let is_left = match decision.action {
-            Action::Update => false,
-            Action::Retry => !self.is_only_called(decision, live, &waypoints),
+            // A write that has failed is not made good by a call.
+            Action::Update => self.is_called(decision) && self.has_failed(decision, live),
+            Action::Retry => !self.is_called(decision) || self.has_failed(decision, live),
             _ => true,
         };
         if units.is_empty() && !is_left {
@@ -178,11 +179,12 @@ impl Maker<'_> {
         Some(self.add(decision, what, Milestone::Accepted, Work::Send { request, guard }, after))
     }
 
-    /// Whether the last try has failed, or has stopped where it is.
+    /// Whether the last write has failed, or has stopped where it is.
     pub(super) fn has_failed(&self, decision: &Decision, live: &Live) -> bool {
         let (kind, Some(desired)) = (decision.kind, decision.desired.as_ref()) else { return false };
         let waypoints = kind.waypoints(Target::of(desired, Some(live)), self.snapshot);
-        waypoints.iter().any(|waypoint| match judge(waypoint, Some(live)) {
+        let mut written = waypoints.iter().filter(|waypoint| waypoint.milestone != Milestone::Shared);
+        written.any(|waypoint| match judge(waypoint, Some(live)) {
             Judgement::Failed(_) => true,
             Judgement::NotYet(_) => is_stuck(waypoint, kind, live),
             Judgement::Met(_) | Judgement::Unknown => false,
