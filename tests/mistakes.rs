@@ -56,6 +56,12 @@ fn one_mistake_is_one_diagnostic() {
         ("name: quickstartGallery", "name: quick-start", "spec/pattern", "quick-start"),
         ("  - name: ubuntu", "  - name: ubuntu\n    gallery: nope", "spec/unknown-reference", "nope"),
         (
+            "  - { name: quickstartGallery",
+            "  - { id: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/corp/providers/Microsoft.Compute/galleries/corp, as: corp, sharing: { permissions: Private } }\n  - { name: quickstartGallery",
+            "spec/not-allowed",
+            "sharing",
+        ),
+        (
             "name: quickstartGallery",
             "name: quickstartGallery, sharing: { permissions: Community }",
             "spec/missing-key",

@@ -119,7 +119,21 @@ impl Kind for Gallery {
         scope: &Scope<'_>,
         report: &mut Report,
     ) -> Option<Lowered> {
+        let spec: &GallerySpec = entry.spec();
         if own.referenced {
+            let written = [
+                ("description", spec.description.is_some()),
+                ("softDeletePolicy", spec.soft_delete_policy.is_some()),
+                ("sharing", spec.sharing.is_some()),
+                ("adopt", spec.adopt),
+            ];
+            if let Some((key, _)) = written.into_iter().find(|(_, is_there)| *is_there) {
+                let message = format!("a gallery that is referred to is never written, so it has no `{key}`");
+                let help =
+                    "take it out, or write `name` instead of `id` and `as` for a gallery of this stack";
+                report.push(Diagnostic::error(Code::NotAllowed, entry.key_place_of(key), message).help(help));
+                return None;
+            }
             let referenced = Referenced {
                 id: own.id.clone(),
                 api_version: self.api_version(),
@@ -133,7 +147,7 @@ impl Kind for Gallery {
             });
         }
         let mut lowering = Lowering::of(entry);
-        if let Some(sharing) = &entry.spec::<GallerySpec>().sharing {
+        if let Some(sharing) = &spec.sharing {
             if let Some(wrong) = sharing::wrong(entry, sharing) {
                 report.push(wrong);
                 return None;
