@@ -8,6 +8,7 @@ use poolwright::plan::Goal;
 use serde_json::{Value, json};
 
 use crate::rehearsal::{Asked, Kill, Rehearsal, ask_text};
+use crate::support::{PROGRAM, Workplace};
 
 const OURS: &str = "aaaaaaaa-0000-0000-0000-000000000001";
 const THEIRS: &str = "bbbbbbbb-0000-0000-0000-000000000002";
@@ -20,7 +21,11 @@ fn shared(how: &str) -> Asked {
 }
 
 fn galleries(these: &str) -> Asked {
-    ask_text(&format!(
+    ask_text(&text(these))
+}
+
+fn text(these: &str) -> String {
+    format!(
         "apiVersion: poolwright/v1
 kind: Stack
 name: render
@@ -29,7 +34,7 @@ resourceGroup: rg1
 location: eastus
 galleries: {these}
 "
-    ))
+    )
 }
 
 fn with(subscription: &str) -> Asked {
@@ -176,4 +181,23 @@ async fn a_gallery_that_could_not_be_made_is_made_before_it_is_shared() {
         let again = rehearsal.plan(&asked, Goal::Apply).await;
         assert!(again.is_empty(), "{again:?}");
     }
+}
+
+/// A Contributor may make a gallery, and not share it.
+#[test]
+fn who_may_not_share_is_told_of_a_role_that_may() {
+    let workplace = Workplace::new();
+    let spec = text(&format!("[{{ name: renders, sharing: {{ {COMMUNITY} }} }}]"));
+    workplace.write("spec.yaml", &spec);
+    let refused = json!({"answer": {"status": 403, "code": "AuthorizationFailed"}});
+    let fault = json!({"on": {"method": "POST", "path": "*/share"}, "do": refused});
+    workplace.write("faults.json", &json!({"faults": [fault]}).to_string());
+    let said = workplace.sh(&format!(
+        "{PROGRAM} emulator --state .poolwright/emulator --faults faults.json > served.json & server=$!
+        until [ -s served.json ]; do sleep 0.1; done
+        code=0; {PROGRAM} apply --emulator --yes spec.yaml || code=$?
+        kill $server; exit $code"
+    ));
+    assert_eq!(said.code, Some(5), "{said:#?}");
+    assert!(said.stderr.contains("poolwright access --role-definition"), "{said:#?}");
 }

@@ -7,6 +7,10 @@ use crate::model::outcome::{Ended, Outcome};
 use crate::model::plan::Plan;
 use crate::render::style::{Paint, clean, wrapped};
 
+/// What helps whoever is not allowed what the plan does.
+const PERMITTED: &str =
+    "`poolwright access --role-definition` with the same files prints a role with all that it takes.\n";
+
 /// The end of a run.
 pub fn outcome(plan: &Plan, outcome: &Outcome, paint: Paint, width: usize) -> String {
     let mut text = String::new();
@@ -58,8 +62,16 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, paint: Paint, width: usize) -> St
         let _ = writeln!(text, "{} {}.", paint.added("Done:"), steps(counts.done));
     } else {
         let _ = writeln!(text, "{} {}", paint.removed("Not complete:"), counts.words());
+        if outcome.steps.values().any(is_not_permitted) {
+            text.push_str(PERMITTED);
+        }
     }
     text
+}
+
+/// Whether Azure has refused it to whoever signs in.
+fn is_not_permitted(how: &Ended) -> bool {
+    matches!(how, Ended::Failed { error, .. } if error.contains("AuthorizationFailed"))
 }
 
 #[derive(Default)]
