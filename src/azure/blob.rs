@@ -4,7 +4,7 @@
 //! Our own few calls and not `azure_storage_blob`: they share token, tries, log and errors with everything else that is sent,
 //! and an upload that goes on after a kill is none of what that crate does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use azure_core::base64;
@@ -23,6 +23,8 @@ use crate::model::upload::{BlobState, Found};
 const PAGE: u64 = 512;
 const VERSION: (&str, &str) = ("x-ms-version", "2021-12-02");
 const METADATA: &str = "x-ms-meta-";
+/// Azure lists 10,000 ranges at a time, and the largest blob has fewer lists of them; a server that sends more has no end.
+const MOST_LISTS: usize = 10_000;
 
 /// A blob by where it is.
 #[derive(Debug, Clone)]
@@ -36,7 +38,7 @@ pub struct PageBlob {
 pub struct Pages {
     /// The size of the blob.
     pub size: u64,
-    /// The blob's entity tag when they were read.
+    /// The blob's entity tag when the first of them were read: a write since then has made it another.
     pub etag: String,
     /// The bytes that they cover.
     pub ranges: Vec<Range<u64>>,
@@ -73,25 +75,27 @@ impl PageBlob {
     /// The pages that were written.
     pub async fn pages(&self, read: &Read) -> Result<Pages, AzureError> {
         let mut request = self.request(Method::Get, Some("pagelist"));
-        let mut ranges = Vec::new();
+        let mut pages: Option<Pages> = None;
+        let mut markers = BTreeSet::new();
         loop {
             let answer = read.fetch_with(&request, &with_version(Vec::new())).await?;
             let unexpected = || answer.unexpected("a list of pages");
             let size = answer.headers.get("x-ms-blob-content-length").and_then(|size| size.parse().ok());
             let (size, etag) = size.zip(answer.etag()).ok_or_else(unexpected)?;
             let text = answer.text();
-            ranges.extend(page_ranges(&text).ok_or_else(unexpected)?);
-            match element(&text, "NextMarker").filter(|marker| !marker.is_empty()) {
-                None => return Ok(Pages { size, etag: etag.to_owned(), ranges }),
-                // A marker that comes again would never end.
-                Some(marker) if request.query.iter().any(|(_, value)| value == marker) => {
-                    return Err(unexpected());
-                }
-                Some(marker) => {
-                    request.query.retain(|(name, _)| *name != "marker");
-                    request = request.with_query("marker", marker);
-                }
+            let ranges = page_ranges(&text).ok_or_else(unexpected)?;
+            let mut known =
+                pages.take().unwrap_or_else(|| Pages { size, etag: etag.to_owned(), ranges: Vec::new() });
+            known.ranges.extend(ranges);
+            let Some(marker) = element(&text, "NextMarker").filter(|marker| !marker.is_empty()) else {
+                return Ok(known);
+            };
+            if !markers.insert(marker.to_owned()) || markers.len() >= MOST_LISTS {
+                return Err(answer.unexpected("a list that comes to an end"));
             }
+            request.query.retain(|(name, _)| *name != "marker");
+            request = request.with_query("marker", marker);
+            pages = Some(known);
         }
     }
 
@@ -189,7 +193,7 @@ fn with_version(mut headers: Extra) -> Extra {
 }
 
 fn empty() -> BlobState {
-    BlobState { size: 0, has_pages: false, metadata: BTreeMap::new(), etag: String::new() }
+    BlobState { size: 0, has_pages: false, metadata: BTreeMap::new(), etag: String::new(), leased: false }
 }
 
 fn state(answer: &Answer) -> Option<BlobState> {
@@ -204,6 +208,7 @@ fn state(answer: &Answer) -> Option<BlobState> {
         has_pages: answer.headers.get("x-ms-blob-type") == Some("PageBlob"),
         metadata: metadata.collect(),
         etag: answer.etag()?.to_owned(),
+        leased: answer.headers.get("x-ms-lease-status") == Some("locked"),
     })
 }
 

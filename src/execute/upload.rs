@@ -28,6 +28,8 @@ const AT_A_TIME: usize = 4;
 /// How often somebody else may touch the blob between our looking at it and our calling it complete.
 const MOST_LOOKS: usize = 5;
 
+const BEGUN_ANEW: &str = "somebody else has begun the blob anew at the same moment";
+
 /// How an upload ends that does not get to its end.
 enum Stop {
     Azure(AzureError),
@@ -46,15 +48,26 @@ pub(in crate::execute) async fn upload(step: &StepId, upload: &Upload, context: 
     match ended.await {
         Ok(words) => Ended::Done(words),
         Err(Stop::Ended(ended)) => ended,
-        Err(Stop::Azure(error)) if error.status() == Some(412) => {
-            Ended::Moved { what: "somebody else has begun the blob anew at the same moment".to_owned() }
-        }
-        Err(Stop::Azure(error)) if error.code() == Some("AuthorizationPermissionMismatch") => Ended::Failed {
-            error: format!("{}; way out: {}", error.chain(), upload.blob.grant()),
-            request_id: error.refusal().and_then(|refusal| refusal.request_id.clone()),
-        },
-        Err(Stop::Azure(error)) => failed(&error),
+        Err(Stop::Azure(error)) => refused(&error, upload),
     }
+}
+
+fn refused(error: &AzureError, upload: &Upload) -> Ended {
+    if let Some(way_out) = error.code().and_then(|code| upload.blob.way_out(code)) {
+        return Ended::Failed {
+            error: format!("{}; way out: {way_out}", error.chain()),
+            request_id: error.refusal().and_then(|refusal| refusal.request_id.clone()),
+        };
+    }
+    match error.status() {
+        Some(404) => moved("somebody else has removed the blob or its container"),
+        Some(412) => moved(BEGUN_ANEW),
+        _ => failed(error),
+    }
+}
+
+fn moved(what: &str) -> Ended {
+    Ended::Moved { what: what.to_owned() }
 }
 
 /// An upload under way.
@@ -73,6 +86,10 @@ impl<'a> Uploading<'a> {
         let path = upload.path.clone();
         let image = spawn_blocking(move || DiskImage::open(&path)).await.map_err(io::Error::other).flatten();
         let image = Arc::new(image.map_err(|error| Stop::Ended(unreadable(upload, &error)))?);
+        // Where it had no data, nothing will be read, so that what was written there since shows in no digest.
+        if image.stamp() != upload.content.stamp {
+            return Err(changed(upload));
+        }
         Ok(Self { step, upload, context, blob, image })
     }
 
@@ -85,6 +102,12 @@ impl<'a> Uploading<'a> {
         let missing = self.upload.content.missing(&standing.ranges);
         let bytes: u64 = missing.iter().map(|chunk| chunk.length).sum();
         self.send(missing).await?;
+        let image = Arc::clone(&self.image);
+        let is_as_opened =
+            spawn_blocking(move || image.is_as_opened()).await.map_err(io::Error::other).flatten();
+        if !is_as_opened.map_err(|error| Stop::Ended(unreadable(self.upload, &error)))? {
+            return Err(changed(self.upload));
+        }
         self.complete().await?;
         let stood = self.upload.content.bytes() - bytes;
         Ok(Some(match stood {
@@ -100,7 +123,7 @@ impl<'a> Uploading<'a> {
             let condition = match self.blob.look(self.context.client.read()).await? {
                 Found::NoContainer => {
                     let what = format!("there is no container {} any more", self.upload.blob.container);
-                    return Err(Stop::Ended(Ended::Moved { what }));
+                    return Err(Stop::Ended(moved(&what)));
                 }
                 Found::Absent => Condition::Absent,
                 Found::There(state) => match state.standing(mark, content) {
@@ -108,8 +131,7 @@ impl<'a> Uploading<'a> {
                     Standing::Begun => return Ok(true),
                     Standing::Outdated => Condition::Unchanged(state.etag),
                     Standing::Foreign => {
-                        let what = "somebody else has put another blob there".to_owned();
-                        return Err(Stop::Ended(Ended::Moved { what }));
+                        return Err(Stop::Ended(moved("somebody else has put another blob there")));
                     }
                 },
             };
@@ -123,12 +145,11 @@ impl<'a> Uploading<'a> {
             match made.await {
                 Ok(()) => return Ok(true),
                 // Somebody was faster, or our own first try was: the next look tells.
-                Err(error) if matches!(error.status(), Some(409 | 412)) => {}
+                Err(error) if matches!(error.code(), Some("BlobAlreadyExists" | "ConditionNotMet")) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let what = "somebody else makes the blob again and again".to_owned();
-        Err(Stop::Ended(Ended::Moved { what }))
+        Err(Stop::Ended(moved("somebody else makes the blob again and again")))
     }
 
     /// Sends what is missing. What is in flight when the run is stopped, or when one request fails, is answered first.
@@ -170,19 +191,32 @@ impl<'a> Uploading<'a> {
             let read = spawn_blocking(move || image.chunk(&chunk)).await.map_err(io::Error::other).flatten();
             let bytes = read.map_err(|error| Stop::Ended(unreadable(&upload, &error)))?;
             if digest_of(&bytes) != chunk.digest {
-                let what = format!("{} has changed since the plan was made", upload.path.display());
-                return Err(Stop::Ended(Ended::Moved { what }));
+                return Err(changed(&upload));
             }
             blob.put(&context.client, chunk.start, &bytes, upload.content.sequence(), &on_retry).await?;
             Ok(chunk.length)
         });
     }
 
-    /// Holds what stands against the content, and calls it complete if it is that.
+    /// Holds what stands against the content, and calls it complete if it is that. Which content the pages are of is told by
+    /// the blob's metadata alone, so both are of one moment.
     async fn complete(&self) -> Result<(), Stop> {
         let Upload { content, mark, .. } = self.upload;
-        for look in 1.. {
-            let pages = self.blob.pages(self.context.client.read()).await?;
+        let read = self.context.client.read();
+        for _ in 0..MOST_LOOKS {
+            let Found::There(state) = self.blob.look(read).await? else {
+                return Err(Stop::Ended(moved("somebody else has removed the blob")));
+            };
+            match state.standing(mark, content) {
+                // Another run of the same content was faster, or our own first try.
+                Standing::Complete => return Ok(()),
+                Standing::Begun => {}
+                Standing::Outdated | Standing::Foreign => return Err(Stop::Ended(moved(BEGUN_ANEW))),
+            }
+            let pages = self.blob.pages(read).await?;
+            if pages.etag != state.etag {
+                continue;
+            }
             if pages.size != content.size || !content.is_in(&pages.ranges) {
                 let error =
                     "the pages of the blob are not those that were sent; remove it, and run again".to_owned();
@@ -190,12 +224,11 @@ impl<'a> Uploading<'a> {
             }
             let (write, on_retry) = (&self.context.client, self.on_retry());
             match self.blob.mark(write, &content.metadata(mark, true), &pages.etag, &on_retry).await {
-                // Another run of the same content, or our own first try.
-                Err(error) if error.status() == Some(412) && look < MOST_LOOKS => {}
+                Err(error) if error.code() == Some("ConditionNotMet") => {}
                 other => return other.map_err(Stop::from),
             }
         }
-        Ok(())
+        Err(Stop::Ended(moved("somebody else writes to the blob again and again")))
     }
 
     /// Why nothing more is begun, if that is so.
@@ -218,6 +251,10 @@ impl<'a> Uploading<'a> {
         let (step, context) = (self.step.clone(), self.context.clone());
         move |why, after| context.tell_retry(&step, why, after)
     }
+}
+
+fn changed(upload: &Upload) -> Stop {
+    Stop::Ended(moved(&format!("{} has changed since the plan was made", upload.path.display())))
 }
 
 fn unreadable(upload: &Upload, error: &io::Error) -> Ended {

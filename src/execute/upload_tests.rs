@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::azure::scripted::{ScriptedTransport, broken, client, response};
 use crate::azure::timer::Timer;
@@ -116,6 +117,8 @@ impl Blob {
 struct Case {
     folder: tempfile::TempDir,
     blob: Arc<Mutex<Blob>>,
+    /// How long the last run has waited.
+    waited: Mutex<Duration>,
 }
 
 impl Case {
@@ -132,13 +135,11 @@ impl Case {
             )
             .expect("data");
         }
-        Self { folder, blob: Arc::default() }
+        Self { folder, blob: Arc::default(), waited: Mutex::default() }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the test changes what is uploaded")]
     fn write_at(&self, at: usize, bytes: &[u8]) {
-        let file = File::options().write(true).open(self.path());
-        file.and_then(|file| file.write_all_at(bytes, at as u64)).expect("it can be written");
+        write_at(&self.path(), at, bytes);
     }
 
     fn path(&self) -> PathBuf {
@@ -196,6 +197,7 @@ impl Case {
         let timer: Arc<dyn Timer> = timer;
         let outcome =
             execute(&[step], &Write::new(client), &timer, &sink, &cancelled, &Limits::default()).await;
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner) = timer.now();
         outcome.steps[&id].clone()
     }
 
@@ -216,6 +218,16 @@ impl Case {
                 && blob.bytes.as_ref() == Some(&file)
         })
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test changes what is uploaded")]
+fn write_at(path: &Path, at: usize, bytes: &[u8]) {
+    let file = File::options().write(true).open(path);
+    file.and_then(|file| file.write_all_at(bytes, at as u64)).expect("it can be written");
+}
+
+fn is_moved(ended: &Ended, words: &str) -> bool {
+    matches!(ended, Ended::Moved { what } if what.contains(words))
 }
 
 fn is_put(request: &HttpRequest) -> bool {
@@ -260,7 +272,7 @@ async fn a_run_that_is_stopped_answers_what_is_in_flight_and_the_next_sends_the_
 
 #[tokio::test]
 async fn whichever_answer_is_lost_it_ends_the_same() {
-    for lost in 0..12 {
+    for lost in 0..13 {
         let case = Case::new();
         let lose = move |number: usize, request: &HttpRequest, blob: &mut Blob| {
             (number == lost).then(|| {
@@ -274,14 +286,53 @@ async fn whichever_answer_is_lost_it_ends_the_same() {
 }
 
 #[tokio::test]
-async fn bytes_that_were_not_agreed_to_are_not_sent() {
-    let case = Case::new();
-    let upload = case.upload();
-    case.write_at(8 * WINDOW + 70_000, b"x");
-    let ended = case.run(upload, |_, _, _| None, |_| false).await;
-    assert!(matches!(&ended, Ended::Moved { what } if what.contains("changed since the plan")), "{ended:?}");
-    let sent = case.blob(|blob| blob.bytes.as_ref().is_some_and(|bytes| bytes[8 * WINDOW + 70_000] == b'x'));
-    assert!(!sent && !case.is_complete());
+async fn a_file_that_has_changed_since_the_plan_is_not_sent() {
+    // Where it had data, and where it had none.
+    for at in [8 * WINDOW + 70_000, 3 * WINDOW] {
+        let case = Case::new();
+        let upload = case.upload();
+        case.write_at(at, b"x");
+        let ended = case.run(upload, |_, _, _| None, |_| false).await;
+        assert!(is_moved(&ended, "changed since the plan"), "{ended:?}");
+        assert!(case.blob(|blob| blob.bytes.is_none()));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_sent_is_never_called_complete() {
+    for at in [9 * WINDOW + 70_000, 3 * WINDOW] {
+        let case = Case::new();
+        let path = case.path();
+        let change = move |_: usize, request: &HttpRequest, blob: &mut Blob| {
+            if is_put(request) && blob.puts == 0 {
+                write_at(&path, at, b"x");
+            }
+            None
+        };
+        let ended = case.run(case.upload(), change, |_| false).await;
+        assert!(is_moved(&ended, "changed since the plan"), "{ended:?}");
+        let sent = case.blob(|blob| blob.bytes.as_ref().is_some_and(|bytes| bytes[at] == b'x'));
+        assert!(!sent && !case.is_complete());
+        assert_eq!(case.blob(|blob| blob.metadata["poolwrightstate"].clone()), "begun");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_or_shorter_fails_with_its_name() {
+    for vanishes in [true, false] {
+        let case = Case::new();
+        let upload = case.upload();
+        if vanishes {
+            std::fs::remove_file(case.path()).expect("it is there");
+        } else {
+            let file = File::options().write(true).open(case.path()).expect("it can be opened");
+            file.set_len(WINDOW as u64).expect("it can be cut off");
+        }
+        let ended = case.run(upload, |_, _, _| None, |_| false).await;
+        let words = format!("{ended:?}");
+        assert!(!ended.is_done() && words.contains("disk.vhd"), "{words}");
+        assert!(case.blob(|blob| blob.bytes.is_none()));
+    }
 }
 
 #[tokio::test]
@@ -347,5 +398,104 @@ async fn who_lacks_the_role_is_told_how_it_is_given() {
         ["403 AuthorizationPermissionMismatch", "Storage Blob Data Contributor", "storageAccounts/renders"]
     {
         assert!(error.contains(wanted), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_blob_begun_anew_with_other_bytes_in_the_same_pages_is_not_called_ours() {
+    let case = Case::new();
+    // After our last page, another run of this stack puts another disk there, just as large.
+    let replace = |_: usize, request: &HttpRequest, blob: &mut Blob| {
+        if request.method == Method::Get && blob.puts == 7 {
+            blob.metadata.insert("poolwrightcontent".to_owned(), "another".to_owned());
+            blob.bytes.as_mut().expect("it is there")[70_000] = 99;
+            blob.version += 1;
+            blob.puts += 1;
+        }
+        None
+    };
+    let ended = case.run(case.upload(), replace, |_| false).await;
+    assert!(is_moved(&ended, "begun the blob anew"), "{ended:?}");
+    assert_eq!(case.blob(|blob| blob.metadata["poolwrightstate"].clone()), "begun");
+}
+
+#[tokio::test]
+async fn a_blob_that_is_removed_meanwhile_is_told_as_that() {
+    let case = Case::new();
+    let remove = |_: usize, request: &HttpRequest, blob: &mut Blob| {
+        let is_late = is_put(request) && blob.puts == 3;
+        is_late.then(|| Ok(response(404, &[("x-ms-error-code", "BlobNotFound")], "")))
+    };
+    let ended = case.run(case.upload(), remove, |_| false).await;
+    assert!(is_moved(&ended, "removed"), "{ended:?}");
+}
+
+/// What Azure says of the blob's own state is no race that is lost again and again.
+#[tokio::test]
+async fn a_refusal_to_make_the_blob_is_told_in_azures_words() {
+    for (status, code, way_out) in [
+        (409, "BlobImmutableDueToPolicy", ""),
+        (409, "ContainerBeingDeleted", ""),
+        (412, "LeaseIdMissing", "az storage blob lease break"),
+        (403, "AuthorizationFailure", "az storage account network-rule add"),
+    ] {
+        let case = Case::new();
+        let made = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&made);
+        let refuse = move |_: usize, request: &HttpRequest, _: &mut Blob| {
+            let is_create = request.method == Method::Put && !request.url.contains("comp=");
+            is_create.then(|| {
+                *count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                Ok(response(status, &[("x-ms-error-code", code)], ""))
+            })
+        };
+        let ended = case.run(case.upload(), refuse, |_| false).await;
+        let Ended::Failed { error, .. } = &ended else { panic!("{code}: {ended:?}") };
+        assert!(error.contains(code) && error.contains(way_out), "{error}");
+        assert_eq!(*made.lock().unwrap_or_else(PoisonError::into_inner), 1, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_busy_service_is_waited_for_as_it_asks() {
+    for (headers, at_least) in [(&[("retry-after", "7")][..], 7), (&[], 0)] {
+        for busy in 0..13 {
+            let case = Case::new();
+            let answer = move |number: usize, _: &HttpRequest, _: &mut Blob| {
+                let headers = [&[("x-ms-error-code", "ServerBusy")], headers].concat();
+                (number == busy).then(|| Ok(response(503, &headers, "")))
+            };
+            let ended = case.run(case.upload(), answer, |_| false).await;
+            assert!(ended.is_done() && case.is_complete(), "request {busy}: {ended:?}");
+            let waited = case.waited.lock().expect("not poisoned").as_secs();
+            assert!(waited >= at_least, "request {busy}: {waited}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_pages_comes_in_parts_that_end() {
+    // The second part, of a blob that has changed since the first; and parts that lead to each other.
+    for (markers, done) in [(&["a"][..], true), (&["a", "b"], false)] {
+        let case = Case::new();
+        let parts = move |_: usize, request: &HttpRequest, blob: &mut Blob| {
+            let (_, query) = request.url.split_once("comp=pagelist")?;
+            let next = match query.strip_prefix("&marker=") {
+                None => markers.first(),
+                Some(marker) if markers.len() > 1 => markers.iter().find(|known| **known != marker),
+                Some(_) => None,
+            };
+            let asked = HttpRequest { url: request.url.replace(query, ""), ..request.clone() };
+            let mut answer = blob.answer(&asked);
+            if let Some(next) = next {
+                let text = String::from_utf8_lossy(&answer.body)
+                    .replace("</PageList>", &format!("<NextMarker>{next}</NextMarker></PageList>"));
+                answer.body = text.into_bytes();
+            }
+            Some(Ok(answer))
+        };
+        let ended = case.run(case.upload(), parts, |_| false).await;
+        assert_eq!(ended.is_done(), done, "{ended:?}");
+        assert_eq!(case.is_complete(), done);
     }
 }

@@ -81,8 +81,13 @@ pub struct Consumers {
 pub enum FoundBlob {
     /// How it is.
     Read(Found),
-    /// Whoever signs in has no role that reads it; the text is why.
-    Refused(String),
+    /// Azure refuses it for a reason that something can be done about.
+    Refused {
+        /// Why.
+        why: String,
+        /// What to do.
+        way_out: String,
+    },
     /// Nothing; the text is why.
     Unreadable(String),
 }

@@ -52,12 +52,24 @@ impl BlobName {
         owner.guid(&format!("{}/{}/{}", self.account_id.key(), self.container, self.name))
     }
 
-    /// The command that gives somebody the role that it takes to write blobs.
-    pub fn grant(&self) -> String {
-        format!(
-            "az role assignment create --assignee PRINCIPAL --role \"Storage Blob Data Contributor\" --scope {}",
-            self.account_id
-        )
+    /// What to do about a refusal of the blob service, by its code; none where nothing is known.
+    pub fn way_out(&self, code: &str) -> Option<String> {
+        let Self { account_id, container, name, .. } = self;
+        let account = account_id.name();
+        match code {
+            "AuthorizationPermissionMismatch" => Some(format!(
+                "az role assignment create --assignee PRINCIPAL --role \"Storage Blob Data Contributor\" --scope {account_id}"
+            )),
+            // A role is of no help here: the account takes nothing from this machine, whoever signs in.
+            "AuthorizationFailure" => Some(format!(
+                "let this machine through the account's firewall: az storage account network-rule add --resource-group {} --account-name {account} --ip-address ADDRESS",
+                account_id.group()
+            )),
+            "LeaseIdMissing" => Some(format!(
+                "give yours another `name`, or end the lease: az storage blob lease break --auth-mode login --account-name {account} --container-name {container} --blob-name {name}"
+            )),
+            _ => None,
+        }
     }
 }
 
@@ -79,8 +91,21 @@ impl Chunk {
     }
 }
 
+/// By what a file is known not to have been written to, nor to be another under the same name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// The file system that it is on.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// Its size.
+    pub size: u64,
+    /// When it, or what is told of it, changed last: seconds and nanoseconds. No program can set this back.
+    pub changed: (i64, i64),
+}
+
 /// What a disk image holds: the size, and the parts that are not zero.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Content {
     /// What it is known by: the SHA-256 of the size and of every chunk, in order, as hex digits.
     pub id: String,
@@ -88,7 +113,18 @@ pub struct Content {
     pub size: u64,
     /// The parts with data, in order.
     pub chunks: Vec<Chunk>,
+    /// How the file was when it was read.
+    pub stamp: Stamp,
 }
+
+/// The same bytes are the same content, whichever file they are in.
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Content {}
 
 impl Content {
     /// Content of these chunks.
@@ -100,7 +136,7 @@ impl Content {
             whole.extend(digest);
         }
         let id = hex(digest_of(&whole));
-        Self { id, size, chunks }
+        Self { id, size, chunks, stamp: Stamp::default() }
     }
 
     /// How many bytes are sent where nothing stands.
@@ -174,6 +210,8 @@ pub struct BlobState {
     pub metadata: BTreeMap<String, String>,
     /// Its entity tag.
     pub etag: String,
+    /// Whether somebody holds a lease on it: it takes no write then. The disks of machines have one.
+    pub leased: bool,
 }
 
 /// What a blob is to somebody who wants it to have a content.
@@ -286,7 +324,8 @@ mod tests {
             let entries = [(mark::KEY, mark), (CONTENT, id), (STATE, state)];
             let metadata: BTreeMap<String, String> =
                 entries.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-            BlobState { size, has_pages: true, metadata, etag: String::new() }.standing("us", &content)
+            BlobState { size, has_pages: true, metadata, etag: String::new(), leased: false }
+                .standing("us", &content)
         };
         let id = &content.id;
         assert_eq!(standing("us", id, COMPLETE, 10_240), Standing::Complete);

@@ -25,7 +25,8 @@ pub(super) async fn look(graph: &Graph, read: &Read, snapshot: &mut Snapshot) {
     let found = concurrently(wanted.into_iter().map(|(blob, endpoint)| {
         let read = read.clone();
         async move {
-            let found = one(&blob, &endpoint, &read).await.map_or_else(|error| told(&error), FoundBlob::Read);
+            let found = one(&blob, &endpoint, &read).await;
+            let found = found.map_or_else(|error| told(&blob, &error), FoundBlob::Read);
             (blob, found)
         }
     }))
@@ -37,8 +38,10 @@ async fn one(blob: &BlobName, endpoint: &str, read: &Read) -> Result<Found, Azur
     PageBlob::new(endpoint, &blob.container, &blob.name)?.look(read).await
 }
 
-fn told(error: &AzureError) -> FoundBlob {
-    // Another 403, AuthorizationFailure, is the firewall's: a role is of no help there.
-    let lacks_a_role = error.code() == Some("AuthorizationPermissionMismatch");
-    if lacks_a_role { FoundBlob::Refused(error.chain()) } else { FoundBlob::Unreadable(error.chain()) }
+fn told(blob: &BlobName, error: &AzureError) -> FoundBlob {
+    let why = error.chain();
+    match error.code().and_then(|code| blob.way_out(code)) {
+        Some(way_out) => FoundBlob::Refused { why, way_out },
+        None => FoundBlob::Unreadable(why),
+    }
 }

@@ -72,9 +72,15 @@ fn standing(
                 format!("{place} exists, has another content, and this stack has not made it"),
                 "give yours another `name`, or remove it where it belongs".to_owned(),
             )),
+            Standing::Begun | Standing::Outdated if state.leased => Err((
+                format!("{place} is leased, so that nobody can write to it"),
+                blob.way_out("LeaseIdMissing").unwrap_or_default(),
+            )),
             standing => Ok(Some(standing)),
         },
-        Some(FoundBlob::Refused(why)) => Err((format!("{place} may not be read: {why}"), blob.grant())),
+        Some(FoundBlob::Refused { why, way_out }) => {
+            Err((format!("{place} may not be read: {why}"), way_out.clone()))
+        }
         Some(FoundBlob::Unreadable(why)) => {
             Err((format!("{place} could not be read: {why}"), "plan again once it can".to_owned()))
         }
@@ -149,15 +155,31 @@ mod tests {
                 has_pages: true,
                 metadata,
                 etag: String::new(),
+                leased: false,
             }))
+        };
+        let refused = |code: &str| FoundBlob::Refused {
+            why: format!("403 {code}"),
+            way_out: blob.way_out(code).expect("a way out"),
         };
         assert_eq!(found(FoundBlob::Read(Found::Absent)), Ok(None));
         let begun = there(&content.metadata(&blob.mark(&owner), false));
-        assert_eq!(found(begun), Ok(Some(Standing::Begun)));
+        assert_eq!(found(begun.clone()), Ok(Some(Standing::Begun)));
+        let lease = |mut found: FoundBlob| {
+            if let FoundBlob::Read(Found::There(state)) = &mut found {
+                state.leased = true;
+            }
+            found
+        };
+        let complete = there(&content.metadata(&blob.mark(&owner), true));
+        assert_eq!(found(lease(complete)), Ok(Some(Standing::Complete)), "nothing is written to it");
+        let leased = lease(begun);
         for (stands, reason, way_out) in [
             (there(&[]), "this stack has not made it", "another `name`"),
             (FoundBlob::Read(Found::NoContainer), "has no container images", "az storage container create"),
-            (FoundBlob::Refused("403".to_owned()), "403", "Storage Blob Data Contributor"),
+            (refused("AuthorizationPermissionMismatch"), "may not be read", "Storage Blob Data Contributor"),
+            (refused("AuthorizationFailure"), "may not be read", "network-rule add --resource-group g"),
+            (leased, "is leased", "az storage blob lease break"),
             (FoundBlob::Unreadable("no answer".to_owned()), "no answer", "plan again"),
         ] {
             let (said, ways_out) = found(stands).expect_err(reason);

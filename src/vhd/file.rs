@@ -1,14 +1,14 @@
 //! Reads a disk image: the judgement of its format, what it holds, and single chunks. The only file here that opens any.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
 use rustix::fs::{SeekFrom, seek};
 use rustix::io::Errno;
 
-use crate::model::upload::{Chunk, Content};
+use crate::model::upload::{Chunk, Content, Stamp};
 use crate::vhd::data::{WINDOW, chunks};
 use crate::vhd::footer::{FOOTER, Unfit, judge};
 
@@ -17,6 +17,7 @@ use crate::vhd::footer::{FOOTER, Unfit, judge};
 pub struct DiskImage {
     file: File,
     size: u64,
+    stamp: Stamp,
 }
 
 impl DiskImage {
@@ -27,8 +28,18 @@ impl DiskImage {
             return Err(io::Error::other("it is no regular file"));
         }
         let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        Ok(Self { file, size })
+        let metadata = file.metadata()?;
+        Ok(Self { file, size: metadata.len(), stamp: stamp(&metadata) })
+    }
+
+    /// How it was when it was opened.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Whether nothing was written to it since it was opened.
+    pub fn is_as_opened(&self) -> io::Result<bool> {
+        Ok(stamp(&self.file.metadata()?) == self.stamp)
     }
 
     /// Whether Azure takes it.
@@ -45,11 +56,15 @@ impl DiskImage {
         while let Some(data) = self.next_data(at)? {
             let start = data - data % WINDOW as u64;
             let length = usize::try_from(self.size - start).unwrap_or(WINDOW).min(WINDOW);
-            self.file.read_exact_at(&mut window[..length], start)?;
+            self.fill(&mut window[..length], start)?;
             found.extend(chunks(start, &window[..length]));
             at = start + length as u64;
         }
-        Ok(Content::new(self.size, found))
+        // What was read of two states of a file is neither of them, and no disk.
+        if !self.is_as_opened()? {
+            return Err(io::Error::other("it was written to while it was read"));
+        }
+        Ok(Content { stamp: self.stamp, ..Content::new(self.size, found) })
     }
 
     /// The bytes of a chunk.
@@ -59,8 +74,15 @@ impl DiskImage {
 
     fn read(&self, start: u64, length: u64) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-        self.file.read_exact_at(&mut bytes, start)?;
+        self.fill(&mut bytes, start)?;
         Ok(bytes)
+    }
+
+    fn fill(&self, bytes: &mut [u8], start: u64) -> io::Result<()> {
+        self.file.read_exact_at(bytes, start).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => io::Error::other("it has become shorter than it was"),
+            _ => error,
+        })
     }
 
     /// Where data begins, at `at` or behind it; `None` where none follows.
@@ -69,13 +91,19 @@ impl DiskImage {
             return Ok(None);
         }
         match seek(&self.file, SeekFrom::Data(at)) {
-            Ok(data) => Ok(Some(data)),
+            // What was added to the file since is none of it.
+            Ok(data) => Ok(Some(data).filter(|data| *data < self.size)),
             Err(Errno::NXIO) => Ok(None),
             // A file system that knows no holes.
             Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(Some(at)),
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn stamp(metadata: &Metadata) -> Stamp {
+    let changed = (metadata.ctime(), metadata.ctime_nsec());
+    Stamp { device: metadata.dev(), inode: metadata.ino(), size: metadata.len(), changed }
 }
 
 #[cfg(test)]
@@ -110,7 +138,31 @@ mod tests {
         std::fs::write(&dense, std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(DiskImage::open(&dense).unwrap().content().unwrap().id, content.id);
         file.write_all_at(b"x", 99).unwrap();
-        assert_ne!(image.content().unwrap().id, content.id);
+        assert_ne!(DiskImage::open(&path).unwrap().content().unwrap().id, content.id);
         assert!(DiskImage::open(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_no_content() {
+        type Change = fn(&File);
+        let changes: [(&str, Change); 3] = [
+            ("grows", |file| file.write_all_at(b"more", 90 * WINDOW as u64).unwrap()),
+            ("shrinks", |file| file.set_len(WINDOW as u64).unwrap()),
+            ("has data where it had none", |file| file.write_all_at(b"x", 9 * WINDOW as u64).unwrap()),
+        ];
+        for (what, change) in changes {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("disk.vhd");
+            let file = File::create(&path).unwrap();
+            // A hole at the end, so that data behind it is what comes next.
+            file.set_len(20 * WINDOW as u64).unwrap();
+            file.write_all_at(b"data", 3).unwrap();
+            let image = DiskImage::open(&path).unwrap();
+            assert!(image.is_as_opened().unwrap());
+            change(&file);
+            let error = image.content().expect_err(what).to_string();
+            assert!(error.contains("while it was read") || error.contains("shorter"), "{what}: {error}");
+            assert_eq!(image.judge().is_err(), what == "shrinks", "{what}");
+        }
     }
 }
