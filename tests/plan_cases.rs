@@ -4,7 +4,8 @@
 //! - `live.json` is `{"live": [body…]}`: bodies as Azure answers them; what a file names and no body shows is absent.
 //!   Optional beside it: `companions` (by id: a pool's node counts), `unreadable` (by id: why), and `gaps`
 //!   (`{"kind", "what", "why"}`: lists that could not be read), and `consumers` (`{"containers", "pools", "unread"}`: what may
-//!   boot the images in whole subscriptions; `unread` as `gaps`).
+//!   boot the images in whole subscriptions; `unread` as `gaps`), `disks` (by file on this machine: `{"size", "data"}` in bytes,
+//!   or why it cannot be read) and `blobs` (by `container/name`: how it is, see `blob`; those not named are absent).
 //! - `plan.txt` is the plan as people see it. `POOLWRIGHT_BLESS=1` writes it anew.
 //! - `options.json` is optional: `{"goal": "destroy"}`, `{"today": "2026-11-26"}`, `{"targets": [address…]}`.
 //!
@@ -13,6 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use poolwright::diag::Files;
 use poolwright::kinds::declared::{Declared, Stack};
@@ -20,7 +22,8 @@ use poolwright::model::address::Address;
 use poolwright::model::desired::Graph;
 use poolwright::model::plan::Plan;
 use poolwright::model::resource_id::ResourceId;
-use poolwright::model::snapshot::{Consumers, Gap, Live, Observed, Snapshot};
+use poolwright::model::snapshot::{Consumers, FoundBlob, Gap, Live, Observed, Snapshot};
+use poolwright::model::upload::{BlobName, BlobState, Chunk, Content, Found};
 use poolwright::plan::{Goal, Options, check, plan_for};
 use serde_json::{Map, Value, json};
 
@@ -181,7 +184,57 @@ pub(crate) fn snapshot(graph: &Graph, answers: &Value) -> Snapshot {
             unread: gaps(graph, &consumers["unread"]),
         }
     });
+    disks(graph, answers, &mut snapshot);
     snapshot
+}
+
+/// What the files on this machine hold, and how the blobs are that they are uploaded to.
+fn disks(graph: &Graph, answers: &Value, snapshot: &mut Snapshot) {
+    for file in graph.desired.values().flat_map(|desired| &desired.files) {
+        let content = match &answers["disks"][&file.file] {
+            Value::String(why) => Err(why.clone()),
+            Value::Object(disk) => {
+                let bytes = |key: &str| disk[key].as_u64().expect("a number of bytes");
+                let data = Chunk { start: 0, length: bytes("data"), digest: [7; 32] };
+                Ok(Arc::new(Content::new(bytes("size"), vec![data])))
+            }
+            _ => continue,
+        };
+        if let (Ok(content), Some(how)) = (
+            &content,
+            answers["blobs"][format!("{}/{}", file.blob.container, file.blob.name)].as_str(),
+        ) {
+            snapshot.blobs.insert(file.blob.clone(), blob(how, content, &file.blob, graph));
+        }
+        snapshot.contents.insert(file.path.clone(), content);
+    }
+}
+
+/// A blob as a word says: `begun` or `complete` with the content of its file, `outdated` with another content of this stack,
+/// `foreign`, `leased` (and begun); or why there is none: `no container`, or the code of a refusal.
+fn blob(how: &str, content: &Content, name: &BlobName, graph: &Graph) -> FoundBlob {
+    let mark = name.mark(&graph.owner);
+    let metadata = match how {
+        "begun" | "leased" => content.metadata(&mark, false),
+        "complete" => content.metadata("another stack", true),
+        "outdated" => Content::new(512, Vec::new()).metadata(&mark, true),
+        "foreign" => Vec::new(),
+        "no container" => return FoundBlob::Read(Found::NoContainer),
+        code => {
+            let why = format!("refused with 403 {code}");
+            return match name.way_out(code) {
+                Some(way_out) => FoundBlob::Refused { why, way_out },
+                None => FoundBlob::Unreadable(why),
+            };
+        }
+    };
+    FoundBlob::Read(Found::There(BlobState {
+        size: content.size,
+        has_pages: true,
+        metadata: metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        etag: String::new(),
+        leased: how == "leased",
+    }))
 }
 
 fn gaps(graph: &Graph, list: &Value) -> Vec<Gap> {

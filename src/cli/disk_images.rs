@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use crate::diag::{Code, Diagnostic, Files, Report};
 use crate::model::desired::Graph;
-use crate::model::snapshot::{Observed, Snapshot};
+use crate::model::snapshot::Snapshot;
 use crate::model::upload::DiskFile;
 use crate::vhd::file::DiskImage;
 use crate::vhd::mend::mend;
@@ -54,13 +54,10 @@ fn report_if_unfit(
 
 /// Reads what the files hold whose versions are not there, so that planning knows what has to be sent.
 pub(crate) async fn measure(graph: &Graph, snapshot: &mut Snapshot) {
-    let is_absent = |desired: &&crate::model::desired::Desired| {
-        matches!(snapshot.resources.get(&desired.address), Some(Observed::Absent))
-    };
     let paths: BTreeSet<PathBuf> = graph
         .desired
         .values()
-        .filter(is_absent)
+        .filter(|desired| snapshot.is_to_be_made(&desired.address))
         .filter(|desired| !desired.wishes.remove)
         .flat_map(|desired| desired.files.iter().map(|file| file.path.clone()))
         .collect();

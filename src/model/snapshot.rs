@@ -112,6 +112,16 @@ impl Snapshot {
         }
     }
 
+    /// Whether what the files ask for at an address is still to be made: nothing is there, or it is just going. Not so where
+    /// that is unknown.
+    pub fn is_to_be_made(&self, address: &Address) -> bool {
+        match self.resources.get(address) {
+            Some(Observed::Absent) => true,
+            Some(Observed::Present(live)) => live.is_going(),
+            Some(Observed::Unreadable(_)) | None => false,
+        }
+    }
+
     /// Every live resource of a kind, in the stack or beside it.
     pub fn all_of(&self, kind: &str) -> impl Iterator<Item = &Live> {
         // The addresses of a kind stand together; all of them would be too many to look through for each resource.

@@ -7,15 +7,14 @@ use crate::azure::blob::PageBlob;
 use crate::azure::error::AzureError;
 use crate::azure::read::Read;
 use crate::model::desired::Graph;
-use crate::model::snapshot::{FoundBlob, Observed, Snapshot};
+use crate::model::snapshot::{FoundBlob, Snapshot};
 use crate::model::upload::{BlobName, Found, blob_endpoint};
 use crate::observe::concurrently;
 
 /// Looks at every one of them.
 pub(super) async fn look(graph: &Graph, read: &Read, snapshot: &mut Snapshot) {
     let made = graph.desired.values().filter(|desired| !desired.wishes.remove);
-    let made =
-        made.filter(|desired| matches!(snapshot.resources.get(&desired.address), Some(Observed::Absent)));
+    let made = made.filter(|desired| snapshot.is_to_be_made(&desired.address));
     let blobs: BTreeSet<&BlobName> = made.flat_map(|desired| &desired.files).map(|file| &file.blob).collect();
     let wanted = blobs.into_iter().filter_map(|blob| {
         let endpoint = blob_endpoint(snapshot.live(&blob.account)?)?.to_owned();

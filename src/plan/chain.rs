@@ -84,11 +84,7 @@ impl LaidOut {
             }
             _ => false,
         };
-        let is_to_be_made = match live {
-            Some(Observed::Present(live)) => live.is_going(),
-            Some(Observed::Absent) => true,
-            Some(Observed::Unreadable(_)) | None => false,
-        };
+        let is_to_be_made = self.snapshot.is_to_be_made(&version.address);
         let way = Way { version: version.address.clone(), keep: chain.keep, has_succeeded };
         let standing: Vec<ResourceId> =
             [copies, images].into_iter().flat_map(|kind| self.standing(kind, &name)).collect();

@@ -78,8 +78,8 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
             }
             Question::BlobUrl(blob) => match snapshot.live(&desired.address) {
                 // It was made from what was there then.
-                Some(live) => Ok(live.body.pointer(&pending.pointer).cloned().unwrap_or_default()),
-                None => url_of(&blob, snapshot).map_err(write_out),
+                Some(live) if !live.is_going() => Ok(live.body.pointer(&pending.pointer).cloned().unwrap_or_default()),
+                _ => url_of(&blob, snapshot).map_err(write_out),
             },
             // What could be laid out has been; of the rest it is said why not.
             Question::Chain(chain) => chain::disks(&chain, snapshot).map(|_| written),
