@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::converge::settle;
+use crate::plan_cases::disturbed;
 use crate::rehearsal::{Rehearsal, ask_text};
 
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers";
@@ -70,4 +71,20 @@ async fn every_source_is_sent_where_azure_wants_it() {
             bodies.filter_map(|body| body.pointer("/properties/storageProfile").cloned()).collect();
         assert_eq!(profiles, [expected], "{source}");
     }
+}
+
+/// Two versions that are made from one blob do not send it at the same time.
+#[test]
+fn a_blob_of_two_versions_is_uploaded_by_one_after_the_other() {
+    let (_, plan) = disturbed("upload", &|_| {});
+    let id = |version: &str, what: &str| format!("image-version/renders/ubuntu/{version} {what}");
+    let after = |step: &str| {
+        let found = plan.steps.iter().find(|known| known.id.as_str() == step).expect(step);
+        found.after.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    let [first, second] = ["2.0.0", "2.1.0"].map(|version| id(version, "upload 1"));
+    assert!(after(&first).is_empty());
+    assert_eq!(after(&second), [first]);
+    assert!(after(&id("2.1.0", "create")).contains(&second));
+    assert!(after(&id("2.1.0", "upload")).is_empty());
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::mark::Owner;
 use crate::model::plan::Action;
 use crate::model::snapshot::{FoundBlob, Snapshot};
-use crate::model::step::{Milestone, StepId, Work};
+use crate::model::step::{Milestone, Step, StepId, Work};
 use crate::model::upload::{Content, DiskFile, Found, Standing, Upload, blob_endpoint, in_words};
 use crate::plan::decide::Decision;
 use crate::plan::steps::Maker;
@@ -95,7 +95,10 @@ impl Maker<'_> {
         for (number, file) in files.iter().enumerate() {
             let Some(work) = self.upload(decision, file) else { continue };
             let what = if number == 0 { "upload".to_owned() } else { format!("upload {number}") };
-            steps.push(self.add(decision, &what, Milestone::Uploaded, work, Vec::new()));
+            // Where another version has the same blob, the second upload finds it complete, and sends nothing.
+            let is_same = |step: &&Step| matches!(&step.work, Work::Upload(known) if known.blob == file.blob);
+            let after = self.steps.values().filter(is_same).map(|step| step.id.clone()).collect();
+            steps.push(self.add(decision, &what, Milestone::Uploaded, work, after));
         }
         steps
     }
