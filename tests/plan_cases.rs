@@ -200,10 +200,9 @@ fn disks(graph: &Graph, answers: &Value, snapshot: &mut Snapshot) {
             }
             _ => continue,
         };
-        if let (Ok(content), Some(how)) = (
-            &content,
-            answers["blobs"][format!("{}/{}", file.blob.container, file.blob.name)].as_str(),
-        ) {
+        if let (Ok(content), Some(how)) =
+            (&content, answers["blobs"][format!("{}/{}", file.blob.container, file.blob.name)].as_str())
+        {
             snapshot.blobs.insert(file.blob.clone(), blob(how, content, &file.blob, graph));
         }
         snapshot.contents.insert(file.path.clone(), content);

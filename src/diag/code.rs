@@ -52,7 +52,7 @@ codes! {
     UnknownProfile "spec/unknown-profile" "A pool names a profile that does not exist."
     ProfileCycle "spec/profile-cycle" "Profiles name each other in a circle."
     NotYet "spec/not-yet" "This is part of the format, and this version of poolwright does not do it yet."
-    DuplicateResource "spec/duplicate-resource" "Two entries are one resource in Azure: names are compared without regard to case."
+    DuplicateResource "spec/duplicate-resource" "Two entries are one resource in Azure: names are compared without regard to case. Or two files are to become one blob, of which the first upload would not be what its version is made from."
     UnknownReference "spec/unknown-reference" "A name refers to something that the files do not hold."
     InvalidId "spec/invalid-id" "A text is not the resource id that is wanted here."
     InvalidImage "spec/invalid-image" "A pool's `image` is `name@1.2.3`, `name@latest`, `name`, `alias/name@…`, or a full resource id."

@@ -78,7 +78,9 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
             }
             Question::BlobUrl(blob) => match snapshot.live(&desired.address) {
                 // It was made from what was there then.
-                Some(live) if !live.is_going() => Ok(live.body.pointer(&pending.pointer).cloned().unwrap_or_default()),
+                Some(live) if !live.is_going() => {
+                    Ok(live.body.pointer(&pending.pointer).cloned().unwrap_or_default())
+                }
                 _ => url_of(&blob, snapshot).map_err(write_out),
             },
             // What could be laid out has been; of the rest it is said why not.
