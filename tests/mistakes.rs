@@ -128,6 +128,12 @@ fn one_mistake_is_one_diagnostic() {
             "images",
         ),
         (
+            "managedImage: /sub",
+            "vhd: { file: a.vhd, container: a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a, storageAccountId: /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.Storage/storageAccounts/one } #",
+            "spec/out-of-range",
+            "a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a",
+        ),
+        (
             "galleries:",
             "batchAccounts: [{ name: farm, poolAllocationMode: UserSubscription }]\ngalleries:",
             "spec/missing-key",

@@ -62,7 +62,10 @@ async fn every_source_is_sent_where_azure_wants_it() {
         ),
     ];
     for (source, expected) in cases {
-        let rehearsal = Rehearsal::new(&[]);
+        let accounts = ["one", "two"].map(|name| {
+            json!({"id": id(&format!("Microsoft.Storage/storageAccounts/{name}")), "location": "eastus"})
+        });
+        let rehearsal = Rehearsal::seeded(vec![json!({ "resources": accounts })]);
         settle(&rehearsal, &ask_text(&spec(source))).await;
         let sent = rehearsal.heard.sent.lock().expect("no test panics while it holds this").clone();
         let bodies =

@@ -14,16 +14,18 @@ use crate::model::region;
 use crate::model::resource_id::ResourceId;
 
 /// The types that sources have.
-const TYPES: [(Type, &str); 5] = [
+const TYPES: [(Type, &str); 6] = [
     (Type::ManagedImage, "Microsoft.Compute/images"),
     (Type::Machine, "Microsoft.Compute/virtualMachines"),
     (Type::Disk, "Microsoft.Compute/disks"),
     (Type::Snapshot, "Microsoft.Compute/snapshots"),
     (Type::Version, "Microsoft.Compute/galleries/images/versions"),
+    (Type::StorageAccount, "Microsoft.Storage/storageAccounts"),
 ];
 const IMAGES_API: &str = "2024-07-01";
 const DISKS_API: &str = "2024-03-02";
 const GALLERY_API: &str = "2024-03-03";
+const STORAGE_API: &str = "2024-01-01";
 
 /// The type of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(in crate::lint) enum Type {
     Disk,
     Snapshot,
     Version,
+    /// The one that a VHD is in.
+    StorageAccount,
 }
 
 /// A source that the stack does not make.
@@ -68,6 +72,7 @@ impl<'s, 'a> Outside<'s, 'a> {
             Type::ManagedImage => IMAGES_API,
             Type::Disk | Type::Snapshot => DISKS_API,
             Type::Version => GALLERY_API,
+            Type::StorageAccount => STORAGE_API,
             Type::Machine => {
                 let heard = machine(subject, &id);
                 return Some(Self { subject, written, id, of, heard });
@@ -123,6 +128,8 @@ impl<'s, 'a> Outside<'s, 'a> {
                 let definition = Question::Resource { id, api_version: GALLERY_API };
                 self.subject.ask(definition).there()?.get("properties")?
             }
+            // It knows nothing of what is in a blob.
+            Type::StorageAccount => return None,
         };
         holder.get(key)?.as_str()
     }
@@ -145,6 +152,7 @@ impl<'s, 'a> Outside<'s, 'a> {
             }
             Type::ManagedImage | Type::Machine => ("osDisk", "dataDisks", "diskSizeGB"),
             Type::Version => ("osDiskImage", "dataDiskImages", "sizeInGB"),
+            Type::StorageAccount => return Vec::new(),
         };
         let Some(profile) = self.at("/properties/storageProfile") else { return Vec::new() };
         let data = profile.get(data).and_then(Value::as_array).into_iter().flatten();
@@ -187,7 +195,7 @@ impl<'s, 'a> Outside<'s, 'a> {
                 };
                 data.iter().any(is_ultra).then_some("has an Ultra disk")
             }
-            Type::ManagedImage | Type::Snapshot | Type::Version => None,
+            Type::ManagedImage | Type::Snapshot | Type::Version | Type::StorageAccount => None,
         }
     }
 
@@ -203,7 +211,7 @@ impl<'s, 'a> Outside<'s, 'a> {
                 is_true(self.at(OF_MACHINE))
                     || is_true(self.system_disk().and_then(|disk| disk.pointer(OF_DISK)))
             }
-            Type::ManagedImage | Type::Version => false,
+            Type::ManagedImage | Type::Version | Type::StorageAccount => false,
         };
         is_encrypted && self.has_system()
     }
@@ -231,7 +239,7 @@ impl<'s, 'a> Outside<'s, 'a> {
                 let disk = Question::Resource { id, api_version: DISKS_API };
                 self.subject.ask(disk).there()?.get("managedBy")?
             }
-            Type::Version => return None,
+            Type::Version | Type::StorageAccount => return None,
         };
         ResourceId::parse(id.as_str()?).ok().filter(|id| id.is_type("Microsoft.Compute/virtualMachines"))
     }

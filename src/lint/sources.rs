@@ -111,9 +111,16 @@ pub(in crate::lint) fn written<'s>(subject: &'s Subject<'_>) -> Vec<Written<'s>>
         add("virtual-machine", Part::Whole, source.get("virtualMachine"));
         let snapshots = source.get("snapshots");
         add("disk-snapshot", Part::System, snapshots.and_then(|node| node.get("os")));
-        let data = snapshots.and_then(|node| node.get("data")).map_or(&[][..], Node::elements);
-        for disk in data {
+        let data =
+            |node: Option<&'s Node>| node.and_then(|node| node.get("data")).map_or(&[][..], Node::elements);
+        for disk in data(snapshots) {
             add("disk-snapshot", Part::Data, disk.get("snapshot"));
+        }
+        // A blob is read by way of its account.
+        let vhd = source.get("vhd");
+        add("storage-account", Part::System, vhd.and_then(|node| node.get("storageAccountId")));
+        for disk in data(vhd) {
+            add("storage-account", Part::Data, disk.get("storageAccountId"));
         }
     }
     for image in subject.sources.all("managed-image") {

@@ -143,7 +143,7 @@ pub struct VhdSource {
     #[schemars(example = &"/subscriptions/…/resourceGroups/build/providers/Microsoft.Storage/storageAccounts/renderbuild")]
     pub storage_account_id: String,
     /// The container that a `file` is uploaded to. It has to be there.
-    #[schemars(regex(pattern = r"^[a-z0-9](-?[a-z0-9]){2,62}$"), example = &"images")]
+    #[schemars(regex(pattern = r"^[a-z0-9](-?[a-z0-9]){2,62}$"), length(max = 63), example = &"images")]
     pub container: Option<String>,
     /// The blob that a `file` becomes. Omitted: `GALLERY/IMAGE/VERSION.vhd`.
     #[schemars(regex(pattern = r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*$"), length(max = 1024), example = &"render-3.4.0.vhd")]
@@ -169,7 +169,7 @@ pub struct DataVhd {
     /// The resource id of the storage account that holds it, if another than that of the first disk.
     pub storage_account_id: Option<String>,
     /// The container that a `file` is uploaded to, if another than that of the first disk.
-    #[schemars(regex(pattern = r"^[a-z0-9](-?[a-z0-9]){2,62}$"))]
+    #[schemars(regex(pattern = r"^[a-z0-9](-?[a-z0-9]){2,62}$"), length(max = 63))]
     pub container: Option<String>,
     /// The blob that a `file` becomes. Omitted: `GALLERY/IMAGE/VERSION-lunNUMBER.vhd`.
     #[schemars(regex(pattern = r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*$"), length(max = 1024))]

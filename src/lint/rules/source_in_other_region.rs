@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Documented,
     needs: Needs::Either,
-    checks: "A managed image or an image version is in the region of what it is made from, and a disk snapshot in that of what it copies.",
+    checks: "A managed image or an image version is in the region of what it is made from, or of the storage account that its VHD is in, and a disk snapshot in that of what it copies.",
     why: "Azure makes all of them inside one region, and refuses a source in another. Replicas in other regions are `targetRegions` of the version.",
     example: "location: eastus\nmanagedImages: [{ name: render, location: westus }]\nimages:\n  - { name: ubuntu, versions: [{ version: 1.0.0, source: { managedImage: render } }] }",
     mend: "location: eastus\nmanagedImages: [{ name: render }]",

@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Documented,
     needs: Needs::Azure,
-    checks: "What an image version, a managed image or a disk snapshot is to be made from is there, where the stack does not make it itself.",
+    checks: "What an image version, a managed image or a disk snapshot is to be made from is there, where the stack does not make it itself; of a VHD, its storage account.",
     why: "Azure reads the source once, when it makes the copy, and refuses to begin without it. A source that is gone afterwards is no mistake, so that nothing is said of what is made already.",
     example: "# az snapshot show -n render-os -g build\n#   (ResourceNotFound)\nversions:\n  - version: 1.0.0\n    source: { snapshots: { os: /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/build/providers/Microsoft.Compute/snapshots/render-os } }",
     mend: "    source: { snapshots: { os: /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/build/providers/Microsoft.Compute/snapshots/render-os-2 } }",

@@ -1,12 +1,10 @@
 //! Whoever signs in may not make a version from its source.
 
-use crate::diag::{Diagnostic, Place, RuleCode, Severity};
+use crate::diag::{Diagnostic, RuleCode, Severity};
 use crate::lint::permission::{grant, missing};
 use crate::lint::rule::{Confidence, Needs, Rule};
 use crate::lint::source_facts::{Type, outside};
 use crate::lint::subject::Subject;
-use crate::model::resource_id::ResourceId;
-use crate::spec::node::Node;
 
 pub(super) static RULE: Rule = Rule {
     code: RuleCode("image-version/source-not-permitted"),
@@ -40,35 +38,14 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             Type::Machine => ("Microsoft.Compute/virtualMachines/write", "Virtual Machine Contributor"),
             Type::Disk => ("Microsoft.Compute/disks/write", "Virtual Machine Contributor"),
             Type::Snapshot => ("Microsoft.Compute/snapshots/write", "Disk Snapshot Contributor"),
+            Type::StorageAccount => {
+                ("Microsoft.Storage/storageAccounts/listKeys/action", "Storage Account Contributor")
+            }
         };
-        let place = source.written.node.place;
-        found.extend(refused(subject, &source.id, &source.name(), action, role, place));
-    }
-    for version in &subject.versions {
-        let is_made = subject.azure.as_ref().is_some_and(|azure| !azure.is_absent(&version.address));
-        let vhd = version.entry.node.get("source").and_then(|source| source.get("vhd"));
-        let Some(vhd) = vhd.filter(|_| !is_made && !version.spec.remove) else { continue };
-        let data = vhd.get("data").map_or(&[][..], Node::elements);
-        for node in [vhd].into_iter().chain(data).filter_map(|disk| disk.get("storageAccountId")) {
-            let Some(id) = node.text().and_then(|id| ResourceId::parse(id).ok()) else { continue };
-            let (action, role) =
-                ("Microsoft.Storage/storageAccounts/listKeys/action", "Storage Account Contributor");
-            found.extend(refused(subject, &id, id.name(), action, role, node.place));
+        if missing(subject, &source.id, &[action]).is_empty() {
+            continue;
         }
+        let message = format!("whoever signs in does not have {action} on {}", source.name());
+        found.push(RULE.found(source.written.node.place, message).help(grant(role, &source.id)));
     }
-}
-
-fn refused(
-    subject: &Subject<'_>,
-    id: &ResourceId,
-    name: &str,
-    action: &str,
-    role: &str,
-    place: Place,
-) -> Option<Diagnostic> {
-    if missing(subject, id, &[action]).is_empty() {
-        return None;
-    }
-    let message = format!("whoever signs in does not have {action} on {name}");
-    Some(RULE.found(place, message).help(grant(role, id)))
 }

@@ -281,6 +281,10 @@ fn from_disk(world: &World, source: &Value, region: &str) -> Result<Facts> {
         if !uri.starts_with("https://") {
             return Err(Failure::value(&format!("{PROFILE}.osDiskImage.source.uri"), uri));
         }
+        if let Some(account) = source["storageAccountId"].as_str() {
+            let path = "properties.storageProfile.osDiskImage.source.storageAccountId";
+            find(world, account, path, Some(region))?;
+        }
         return Ok(Facts { os_disk: json!({"sizeInGB": 30}), ..Facts::default() });
     }
     let path = "properties.storageProfile.osDiskImage.source.id";

@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::Emulator;
 use crate::emulator::fault::{Effect, Fault};
-use crate::emulator::testing::{RG1, arm, ask, emulator, wait};
+use crate::emulator::seed::Seed;
+use crate::emulator::testing::{RG1, arm, ask, wait};
+use crate::emulator::{Emulator, Settings};
 
 use super::*;
 
@@ -16,7 +17,11 @@ fn definition() -> String {
 }
 
 fn prepared() -> Emulator {
-    let it = emulator();
+    prepared_with(Seed::default())
+}
+
+fn prepared_with(seed: Seed) -> Emulator {
+    let it = Emulator::new(Settings { seed, ..Settings::manual() }).unwrap();
     let (gallery, _) =
         definition().split_once("/images/").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     assert_eq!(ask(&it, "PUT", &format!("{gallery}{V}"), Some(json!({"location": "eastus"}))).0, 201);
@@ -168,6 +173,29 @@ fn what_cannot_be_is_refused_with_azures_codes() {
         changed["properties"]["publishingProfile"]["storageAccountType"] = json!("Standard_LRS");
         *changed.pointer_mut(pointer).unwrap() = value;
         assert_eq!(refuse("1.0.0", changed).1, "PropertyChangeNotAllowed", "{pointer}");
+    }
+}
+
+#[test]
+fn a_blob_is_read_by_way_of_its_storage_account_in_the_region_of_the_version() {
+    let account = |name: &str| format!("{RG1}/providers/Microsoft.Storage/storageAccounts/{name}");
+    let seed = json!({"resources": [
+        {"id": account("near"), "location": "eastus"}, {"id": account("far"), "location": "westus"},
+    ]});
+    let it = prepared_with(Seed { files: vec![seed], ..Seed::default() });
+    let make = |version: &str, os: &str, data: &str| {
+        let source =
+            |name: &str| json!({"uri": "https://a.example/vhds/x.vhd", "storageAccountId": account(name)});
+        let mut body = body(&json!([{"name": "eastus"}]));
+        body["properties"]["storageProfile"] = json!({
+            "osDiskImage": {"source": source(os)}, "dataDiskImages": [{"lun": 0, "source": source(data)}],
+        });
+        let (status, answer) = ask(&it, "PUT", &path(version), Some(body));
+        (status, answer["error"]["message"].as_str().unwrap_or_default().contains("in the same region"))
+    };
+    assert_eq!(make("1.0.0", "near", "near"), (201, false));
+    for (os, data) in [("far", "near"), ("near", "far"), ("none", "near")] {
+        assert_eq!(make("2.0.0", os, data), (404, true), "{os} {data}");
     }
 }
 
