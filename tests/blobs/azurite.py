@@ -147,6 +147,18 @@ class Stage:
         named = {key.lower(): value for key, value in headers.items()}
         return {key[len("x-ms-meta-") :]: value for key, value in named.items() if key.startswith("x-ms-meta-")}
 
+    def watch_uploading(self, see, **variables):
+        """Applies, and calls `see` with each event of the upload. All that was said."""
+        command = self.command("apply", f"--emulator={self.state}", "--yes", "--format", "json", **variables)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder)
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if '"totalBytes"' in line:
+                see(line)
+        process.wait()
+        return "".join(said)
+
     def kill_while_uploading(self, share, **variables):
         """Applies, and kills it without a word when that share of the bytes has been sent. The bytes that it told of."""
         command = self.command("apply", f"--emulator={self.state}", "--yes", "--format", "json", **variables)

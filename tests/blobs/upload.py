@@ -1,7 +1,9 @@
 """Uploads disk images with poolwright to a real blob service, and reads back what came of it."""
 
 import json
+import os
 import re
+import subprocess
 import sys
 import traceback
 
@@ -73,6 +75,44 @@ def foreign_blob(stage):
     check("a container that is not there stops it, with the command", code == 4 and wanted in flat(said), said)
 
 
+def leased_blob(stage):
+    fixed_vhd(stage.folder / "leased.vhd", 32, [(3, 2)])
+    code, said = stage.apply(version="7.0.0", file="leased.vhd", blob="leased.vhd")
+    check("a version whose blob will be leased is made", code == 0, said)
+    lease = {"x-ms-lease-action": "acquire", "x-ms-lease-duration": "-1"}
+    status, _, said = stage.ask("PUT", "/images/leased.vhd?comp=lease", lease, b"")
+    check("somebody leases the blob", status == 201, said)
+    code, said = stage.apply(version="7.1.0", file="leased.vhd", blob="leased.vhd")
+    check("another version of its content is made, since nothing is written", code == 0, said)
+    code, said = stage.apply(version="7.2.0", file="new.vhd", blob="leased.vhd")
+    check("another content is stopped, with the command", code == 4 and "az storage blob lease break" in flat(said), said)
+
+
+def written_file(stage):
+    path = stage.folder / "written.vhd"
+    fixed_vhd(path, 64, [(3, 40)])
+    touched = []
+
+    def touch(_):
+        if not touched:
+            touched.append(os.utime(path))
+
+    said = stage.watch_uploading(touch, version="8.0.0", file="written.vhd", blob="written.vhd")
+    state = stage.metadata("written.vhd").get("poolwrightstate")
+    check("a file that is only touched while it is sent is looked at again, and its version made", state == "complete", said)
+
+
+def two_at_once(stage):
+    fixed_vhd(stage.folder / "twice.vhd", 128, [(3, 60)])
+    variables = {"version": "9.0.0", "file": "twice.vhd", "blob": "twice.vhd"}
+    command = stage.command("apply", f"--emulator={stage.state}", "--yes", **variables)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "cwd": stage.folder}
+    both = [subprocess.Popen(command, **pipes) for _ in range(2)]
+    said = [process.communicate()[0] for process in both]
+    check("two runs at once both end well", all(process.returncode == 0 for process in both), "\n".join(said))
+    check("and the blob is the file", stage.blob_digest("twice.vhd") == digest(stage.folder / "twice.vhd"))
+
+
 def killed(stage):
     fixed_vhd(stage.folder / "large.vhd", 512, [(0, 100), (200, 60)])
     total = 160 * MIB + 512
@@ -107,7 +147,9 @@ def wrong_formats(stage):
 def main():
     with Stage(sys.argv[1]) as stage:
         fixed_vhd(stage.folder / "os.vhd", 64, [(0, 8), (30, 12)])
-        for part in (whole_file, same_content, gone_file, other_content, foreign_blob, killed, wrong_formats):
+        parts = (whole_file, same_content, gone_file, other_content, foreign_blob, leased_blob)
+        parts += (written_file, two_at_once, killed, wrong_formats)
+        for part in parts:
             try:
                 part(stage)
             except Exception:
