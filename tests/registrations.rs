@@ -170,6 +170,25 @@ async fn a_refusal_to_register_is_the_reason_why_there_is_no_pool() {
     assert!(matches!(ending(format!("{POOL} create")), Ended::Skipped { .. }));
 }
 
+/// Nobody knows whether a POST whose answer is lost was carried out, so it is not sent again blindly: the next run looks.
+#[tokio::test(start_paused = true)]
+async fn a_registration_whose_answer_is_lost_is_gone_on_from_by_the_next_run() {
+    for (when, again) in [("afterCommit", 0), ("beforeCommit", 1)] {
+        let faults = json!([{"on": {"path": "*/register", "method": "POST"}, "do": {"reset": when}}]);
+        let (it, asked) = (azure(false, &faults), ask_text(&text()));
+        let (_, outcome) = it.apply(&asked, Goal::Apply).await;
+        let register = outcome.steps.iter().find(|(id, _)| id.as_str() == format!("{PROVIDER} register"));
+        let ended = register.expect("it is a step").1;
+        assert!(matches!(ended, Ended::Failed { .. }), "{when}: {ended:?}");
+        let posts = || written(&it).iter().filter(|write| write.ends_with("/register")).count();
+        assert_eq!(posts(), 1, "{when}");
+        let (_, outcome) = it.apply(&asked, Goal::Apply).await;
+        assert!(outcome.is_complete(), "{when}: {outcome:#?}");
+        assert_eq!(posts(), again, "{when}");
+        settle(&it, &asked).await;
+    }
+}
+
 /// A stack that only plans for a role that lacks the action is told before anything is written.
 #[tokio::test(start_paused = true)]
 async fn who_may_not_register_is_told_before_anything_is_written() {

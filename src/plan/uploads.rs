@@ -22,7 +22,8 @@ pub(crate) fn decide(
     for file in files {
         let Some(content) = snapshot.contents.get(&file.path) else { continue };
         let content = content.as_ref().map_err(|why| {
-            let way_out = "build it to its end, or correct `file`; its path begins where the file stands that names it";
+            let way_out =
+                "build it to its end, or correct `file`; its path begins where the file stands that names it";
             (format!("{} cannot be read: {why}", file.file), way_out.to_owned())
         })?;
         let place = format!("{}/{} in {}", file.blob.container, file.blob.name, file.blob.account_id.name());
