@@ -199,7 +199,9 @@ fn empty() -> BlobState {
 fn state(answer: &Answer) -> Option<BlobState> {
     let range = answer.headers.get("content-range");
     let size = range.and_then(|range| range.rsplit_once('/')?.1.parse().ok())?;
-    let metadata = answer.headers.iter().filter_map(|(name, value)| {
+    // A copy has the metadata of its source before it has the bytes.
+    let is_copied = answer.headers.get("x-ms-copy-status").is_none_or(|status| status == "success");
+    let metadata = answer.headers.iter().filter(|_| is_copied).filter_map(|(name, value)| {
         let name = name.to_ascii_lowercase();
         Some((name.strip_prefix(METADATA)?.to_owned(), value.to_owned()))
     });

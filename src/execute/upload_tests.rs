@@ -500,3 +500,28 @@ async fn a_list_of_pages_comes_in_parts_that_end() {
         assert_eq!(case.is_complete(), done);
     }
 }
+
+/// A copy of a blob that is complete says so as well, from the moment at which it is begun.
+#[tokio::test]
+async fn a_copy_that_is_under_way_is_not_complete() {
+    for (status, done) in [("pending", false), ("success", true)] {
+        let case = Case::new();
+        let content = case.upload().content;
+        case.blob(|blob| {
+            blob.bytes = Some(vec![0; SIZE]);
+            blob.metadata = content
+                .metadata("theirs", true)
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
+        });
+        let copied = move |_: usize, request: &HttpRequest, blob: &mut Blob| {
+            let mut answer = blob.answer(request);
+            answer.headers.push("x-ms-copy-status", status);
+            Some(Ok(answer))
+        };
+        let ended = case.run(case.upload(), copied, |_| false).await;
+        assert_eq!(ended.is_done(), done, "{status}: {ended:?}");
+        assert_eq!(case.blob(|blob| blob.puts), 0);
+    }
+}
