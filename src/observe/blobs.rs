@@ -39,8 +39,41 @@ async fn one(blob: &BlobName, endpoint: &str, read: &Read) -> Result<Found, Azur
 
 fn told(blob: &BlobName, error: &AzureError) -> FoundBlob {
     let why = error.chain();
-    match error.code().and_then(|code| blob.way_out(code)) {
+    let way_out = match error {
+        // It is the account's own address that no token is sent to, and stays so.
+        AzureError::Endpoint(_) => Some("name a storage account of the chosen cloud".to_owned()),
+        _ => error.code().and_then(|code| blob.way_out(code)),
+    };
+    match way_out {
         Some(way_out) => FoundBlob::Refused { why, way_out },
         None => FoundBlob::Unreadable(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+    use crate::azure::endpoints::EndpointError;
+    use crate::azure::error::AzureError;
+    use crate::model::address::Address;
+    use crate::model::resource_id::ResourceId;
+    use crate::model::snapshot::FoundBlob;
+    use crate::model::upload::BlobName;
+
+    #[test]
+    fn an_account_of_another_cloud_is_no_matter_of_trying_again() {
+        let blob = BlobName {
+            account: Address::new("storage-account", ["renders"]),
+            account_id: ResourceId::new("s", "g", "Microsoft.Storage", "storageAccounts", "renders"),
+            container: "images".to_owned(),
+            name: "a.vhd".to_owned(),
+        };
+        let host = "renders.blob.core.chinacloudapi.cn".to_owned();
+        let cloud = "AzureCloud".to_owned();
+        let foreign = EndpointError::ForeignHost { what: "the blob endpoint", host, cloud };
+        let FoundBlob::Refused { why, way_out } = told(&blob, &AzureError::from(foreign)) else {
+            panic!("it is refused for good");
+        };
+        assert!(why.contains("chinacloudapi.cn") && way_out.contains("chosen cloud"), "{why}; {way_out}");
     }
 }

@@ -81,7 +81,8 @@ pub(crate) fn resolve(desired: &mut Desired, graph: &Graph, snapshot: &Snapshot)
                 Some(live) if !live.is_going() => {
                     Ok(live.body.pointer(&pending.pointer).cloned().unwrap_or_default())
                 }
-                _ => url_of(&blob, snapshot).map_err(write_out),
+                _ => url_of(&blob, snapshot)
+                    .map_err(|why| (why, "name a storage account that does".to_owned())),
             },
             // What could be laid out has been; of the rest it is said why not.
             Question::Chain(chain) => chain::disks(&chain, snapshot).map(|_| written),
