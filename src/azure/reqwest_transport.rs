@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::Certificate;
 use reqwest::Client;
+use reqwest::ClientBuilder;
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
@@ -22,6 +23,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// From the first byte sent to the last one read, against servers that send a byte a minute. ARM answers within a minute.
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(150);
+/// From how many bytes on a body takes its time to send, which is not taken for silence of the server.
+const LONG_BODY: usize = 64 * 1024;
+/// The bytes a second that each of the requests gets through on the slowest line that is waited for.
+const SLOWEST: usize = 16 * 1024;
 
 /// What differs between talking to Azure and talking to a server on this machine.
 #[derive(Clone, Debug, Default)]
@@ -54,24 +59,22 @@ pub enum TransportSetupError {
 #[derive(Debug)]
 pub struct ReqwestTransport {
     client: Client,
+    /// The same for long bodies: reqwest counts sending them as waiting for an answer.
+    patient: Client,
     plain_http_hosts: BTreeSet<String>,
 }
 
 impl ReqwestTransport {
     /// Makes the client; opens no connection yet.
     pub fn new(settings: &TransportSettings) -> Result<Self, TransportSetupError> {
+        Self::with_read_timeout(settings, READ_TIMEOUT)
+    }
+
+    fn with_read_timeout(
+        settings: &TransportSettings,
+        read_timeout: Duration,
+    ) -> Result<Self, TransportSetupError> {
         install_crypto_provider();
-        let mut builder = Client::builder()
-            .user_agent(concat!("poolwright/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .timeout(WHOLE_TIMEOUT)
-            .tcp_nodelay(true)
-            .https_only(settings.plain_http_hosts.is_empty());
-        if settings.no_proxy {
-            builder = builder.no_proxy();
-        }
         let extra = match &settings.extra_roots_pem {
             Some(pem) => Certificate::from_pem_bundle(pem).map_err(TransportSetupError::Certificates)?,
             None => Vec::new(),
@@ -79,13 +82,29 @@ impl ReqwestTransport {
         if settings.extra_roots_pem.is_some() && extra.is_empty() {
             return Err(TransportSetupError::NoCertificate);
         }
-        if settings.only_extra_roots {
-            builder = builder.tls_certs_only(extra);
-        } else if !extra.is_empty() {
-            builder = builder.tls_certs_merge(extra);
-        }
-        let client = builder.build().map_err(TransportSetupError::Client)?;
-        Ok(Self { client, plain_http_hosts: settings.plain_http_hosts.clone() })
+        let client = |builder: ClientBuilder| {
+            let mut builder = builder
+                .user_agent(concat!("poolwright/", env!("CARGO_PKG_VERSION")))
+                .redirect(Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(WHOLE_TIMEOUT)
+                .tcp_nodelay(true)
+                .https_only(settings.plain_http_hosts.is_empty());
+            if settings.no_proxy {
+                builder = builder.no_proxy();
+            }
+            if settings.only_extra_roots {
+                builder = builder.tls_certs_only(extra.clone());
+            } else if !extra.is_empty() {
+                builder = builder.tls_certs_merge(extra.clone());
+            }
+            builder.build().map_err(TransportSetupError::Client)
+        };
+        Ok(Self {
+            client: client(Client::builder().read_timeout(read_timeout))?,
+            patient: client(Client::builder())?,
+            plain_http_hosts: settings.plain_http_hosts.clone(),
+        })
     }
 
     fn checked_url(&self, text: &str) -> Result<(Url, String), TransportError> {
@@ -109,7 +128,13 @@ impl ReqwestTransport {
 impl Transport for ReqwestTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let (url, host) = self.checked_url(&request.url)?;
-        let mut builder = self.client.request(reqwest_method(request.method), url);
+        let length = request.body.as_ref().map_or(0, Vec::len);
+        let mut builder = if length < LONG_BODY {
+            self.client.request(reqwest_method(request.method), url)
+        } else {
+            let sending = Duration::from_secs((length / SLOWEST) as u64);
+            self.patient.request(reqwest_method(request.method), url).timeout(WHOLE_TIMEOUT + sending)
+        };
         for (name, value) in request.headers.iter() {
             builder = builder.header(name, value);
         }
@@ -212,6 +237,46 @@ mod tests {
         transport.plain_http_hosts.insert("169.254.169.254".to_owned());
         assert!(transport.checked_url("http://169.254.169.254/metadata").is_ok());
         assert!(transport.checked_url("http://169.254.169.254.evil.example/").is_err());
+    }
+
+    #[tokio::test]
+    async fn sending_a_long_body_is_no_silence_of_the_server() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        const LENGTH: usize = 16 * 1024 * 1024;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("it has one").port();
+        let server = async {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let mut read = 0;
+            let mut buffer = vec![0; 4096];
+            // The head of the request is no part of its body, and shorter than this.
+            while read < LENGTH {
+                read += socket.read(&mut buffer).await.expect("a body");
+            }
+            let _ = socket.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n").await;
+            let _ = socket.read(&mut buffer).await;
+        };
+        let settings = TransportSettings {
+            only_extra_roots: true,
+            no_proxy: true,
+            plain_http_hosts: BTreeSet::from(["127.0.0.1".to_owned()]),
+            ..TransportSettings::default()
+        };
+        let transport = ReqwestTransport::with_read_timeout(&settings, Duration::from_millis(1));
+        let transport = transport.expect("a client without any trusted root can be made");
+        let request = HttpRequest {
+            method: Method::Put,
+            url: format!("http://127.0.0.1:{port}/images/a.vhd"),
+            headers: Headers::new(),
+            body: Some(vec![7; LENGTH]),
+        };
+        let client = async {
+            let answer = transport.send(request).await;
+            drop(transport);
+            answer
+        };
+        let (answer, ()) = tokio::join!(client, server);
+        assert_eq!(answer.expect("an answer").status, 201);
     }
 
     #[test]
