@@ -43,6 +43,8 @@ ON_SUBSCRIPTION = re.compile(r"(/subscriptions/[^/]+)(/providers/Microsoft\.Auth
 ROLES = re.compile(r"^(\w+://[^/]+)/.+(/providers/Microsoft\.Authorization/role(?:Assignments|Definitions)\b)", re.I)
 # Where an account's write is asked after. Azure names the place in the answer, and the contract does not hold it.
 ACCOUNT_RESULTS = re.compile(r"/locations/[^/]+/accountOperationResults/", re.I)
+# Of storage accounts the contract holds nothing.
+STORAGE = re.compile(r"/providers/Microsoft\.Storage/", re.I)
 # What a client sent, as against what it was answered.
 SENT = re.compile(r"(\$request\S*|query): ")
 # What a client left out of the answer itself, by asking for some properties only.
@@ -89,7 +91,8 @@ def main():
         url, status = urllib.parse.urlsplit(exchange["url"]), int(exchange["status"])
         selected = "$select" in urllib.parse.parse_qs(url.query)
         operation, findings = (None, [])
-        is_outside = checker.OUTSIDE.search(url.path) or ACCOUNT_RESULTS.search(url.path)
+        outside = (checker.OUTSIDE, ACCOUNT_RESULTS, STORAGE)
+        is_outside = any(pattern.search(url.path) for pattern in outside)
         if not is_outside:
             operation, findings = checker.judge(exchange)
         if operation:

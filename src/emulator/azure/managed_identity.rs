@@ -4,11 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::emulator::arm_id::ArmId;
-use crate::emulator::azure::subscription;
-use crate::emulator::call::{Answer, Call, Failure, Result, Verb};
+use crate::emulator::azure::{as_it_stands, subscription};
+use crate::emulator::call::{Call, Failure, Result, Verb};
 use crate::emulator::guid;
-use crate::emulator::page;
-use crate::emulator::router::{self, Route};
+use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
 
 /// The api-versions that are taken.
@@ -20,8 +19,8 @@ const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 pub(crate) const KIND: &str = "microsoft.managedidentity/userassignedidentities";
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route { verb: Verb::Get, kind: TYPE, versions: VERSIONS, handler: get },
-    Route { verb: Verb::List, kind: TYPE, versions: VERSIONS, handler: list },
+    Route { verb: Verb::Get, kind: TYPE, versions: VERSIONS, handler: as_it_stands::get },
+    Route { verb: Verb::List, kind: TYPE, versions: VERSIONS, handler: as_it_stands::list },
 ];
 
 /// Fills in what Azure would answer for an identity that a seed names.
@@ -72,18 +71,6 @@ pub(crate) fn told(world: &World, given: &Value) -> Map<String, Value> {
 
 fn find<'a>(world: &'a World, id: &str) -> Option<&'a Resource> {
     world.get(&ArmId::parse(id)?.path()).filter(|found| found.kind == KIND)
-}
-
-fn get(world: &mut World, call: &Call) -> Result<Answer> {
-    let found = world.get(&call.id.path()).ok_or_else(|| router::not_found(call))?;
-    Ok(Answer::ok(found.body.clone()))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
-fn list(world: &mut World, call: &Call) -> Result<Answer> {
-    let subscription = || format!("/subscriptions/{}", call.id.subscription.as_deref().unwrap_or_default());
-    let scope = call.id.group_key().unwrap_or_else(subscription);
-    Ok(page::list(call, world.below(&scope, KIND), |identity| identity.body.clone()))
 }
 
 #[cfg(test)]

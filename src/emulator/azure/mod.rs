@@ -7,6 +7,7 @@ use crate::emulator::operation;
 use crate::emulator::router::Route;
 use crate::emulator::store::{Resource, World};
 
+pub(crate) mod as_it_stands;
 pub(crate) mod authorization;
 pub(crate) mod batch;
 pub(crate) mod compute;

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
+use crate::emulator::azure::as_it_stands;
 use crate::emulator::base64;
 use crate::emulator::call::{Answer, Call, Result, Verb};
-use crate::emulator::page;
 use crate::emulator::router::{self, Route};
 use crate::emulator::store::{Resource, World};
 
@@ -19,8 +19,8 @@ const TYPE: &str = "Microsoft.Storage/storageAccounts";
 pub(crate) const KIND: &str = "microsoft.storage/storageaccounts";
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route { verb: Verb::Get, kind: TYPE, versions: VERSIONS, handler: get },
-    Route { verb: Verb::List, kind: TYPE, versions: VERSIONS, handler: list },
+    Route { verb: Verb::Get, kind: TYPE, versions: VERSIONS, handler: as_it_stands::get },
+    Route { verb: Verb::List, kind: TYPE, versions: VERSIONS, handler: as_it_stands::list },
     Route {
         verb: Verb::Post,
         kind: "Microsoft.Storage/storageAccounts/listKeys",
@@ -49,18 +49,6 @@ pub(crate) fn planted(account: &mut Resource) {
     };
     default("provisioningState", json!("Succeeded"));
     default("primaryEndpoints", json!({"blob": format!("https://{name}.blob.core.windows.net/")}));
-}
-
-fn get(world: &mut World, call: &Call) -> Result<Answer> {
-    let found = world.get(&call.id.path()).ok_or_else(|| router::not_found(call))?;
-    Ok(Answer::ok(found.body.clone()))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
-fn list(world: &mut World, call: &Call) -> Result<Answer> {
-    let subscription = || format!("/subscriptions/{}", call.id.subscription.as_deref().unwrap_or_default());
-    let scope = call.id.group_key().unwrap_or_else(subscription);
-    Ok(page::list(call, world.below(&scope, KIND), |account| account.body.clone()))
 }
 
 /// The keys, which are plainly fake: nothing is signed with them here.
