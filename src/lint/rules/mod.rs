@@ -77,6 +77,7 @@ mod resize_timeout_too_short;
 mod security_type_not_in_image;
 mod several_tenants;
 mod shallow_with_more;
+mod sharing_not_permitted;
 mod size_not_recommended;
 mod source_disk_too_large;
 mod source_does_not_fit;
@@ -114,6 +115,7 @@ mod zones_missing;
 /// Every rule, by its code.
 pub static ALL: &[&Rule] = &[
     &lets_in_too_many::RULE,
+    &sharing_not_permitted::RULE,
     &identifier_twice::RULE,
     &incomplete_purchase_plan::RULE,
     &not_where_its_gallery_is::RULE,
