@@ -147,7 +147,10 @@ impl Maker<'_> {
         };
         if units.is_empty() && !is_left {
             // Only what is called, or comes after a rollout, is left to do.
-            self.calls_before(decision, None);
+            if self.is_called(decision) {
+                let rest = self.rest(decision, live, &waypoints);
+                self.calls_before(decision, rest);
+            }
             return None;
         }
         if self.has_failed(decision, live) {
