@@ -15,6 +15,8 @@ use crate::render::style::Paint;
 
 /// More would not fit on a screen; the others get theirs when one ends and they have something to tell.
 const MOST_BARS: usize = 16;
+/// On fewer columns than this the numbers have the room that the bar would take.
+const WIDE: usize = 80;
 /// How often the time beside a bar moves on.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -22,13 +24,15 @@ const TICK: Duration = Duration::from_millis(500);
 pub struct Bars {
     screen: MultiProgress,
     paint: Paint,
+    columns: usize,
     by_step: Mutex<BTreeMap<StepId, ProgressBar>>,
 }
 
 impl Bars {
-    /// Bars on `target`.
-    pub fn new(target: ProgressDrawTarget, paint: Paint) -> Self {
-        Self { screen: MultiProgress::with_draw_target(target), paint, by_step: Mutex::new(BTreeMap::new()) }
+    /// Bars on `target`, which has so many columns.
+    pub fn new(target: ProgressDrawTarget, paint: Paint, columns: usize) -> Self {
+        let screen = MultiProgress::with_draw_target(target);
+        Self { screen, paint, columns, by_step: Mutex::new(BTreeMap::new()) }
     }
 
     /// Runs something that writes to the same terminal, with the bars out of its way.
@@ -42,13 +46,13 @@ impl Bars {
             return;
         }
         let bar = bars.entry(step.clone()).or_insert_with(|| {
-            let bar = self.screen.add(ProgressBar::new(100).with_style(style(false)));
-            bar.set_prefix(words::name(step));
+            let bar = self.screen.add(ProgressBar::new(100).with_style(style(false, self.columns)));
+            bar.set_prefix(fitted(words::name(step), self.columns / 2));
             bar.enable_steady_tick(TICK);
             bar
         });
         if let Some(percent) = progress.percent {
-            bar.set_style(style(true));
+            bar.set_style(style(true, self.columns));
             bar.set_position(u64::from(percent));
         }
         let words = Progress { percent: None, ..progress.clone() };
@@ -72,15 +76,24 @@ impl Bars {
 }
 
 /// A bar with its percentage, or only the time that has gone by where Azure tells no percentage.
-fn style(with_percent: bool) -> ProgressStyle {
-    let template = if with_percent {
-        "  {prefix}  {bar:12} {percent:>3} %  {elapsed}  {wide_msg}"
-    } else {
-        "  {prefix}  {elapsed}  {wide_msg}"
+fn style(with_percent: bool, columns: usize) -> ProgressStyle {
+    let template = match (with_percent, columns >= WIDE) {
+        (true, true) => "  {prefix}  {bar:12} {percent:>3} %  {elapsed}  {wide_msg}",
+        (true, false) => "  {prefix}  {percent:>3} %  {wide_msg}",
+        (false, _) => "  {prefix}  {elapsed}  {wide_msg}",
     };
     let style =
         ProgressStyle::with_template(template).expect("the template is a constant that a test has parsed");
     style.progress_chars("=> ")
+}
+
+/// A name on so many columns: how it ends tells more than how it begins.
+fn fitted(name: String, most: usize) -> String {
+    let cut = name.chars().count().saturating_sub(most);
+    match name.char_indices().nth(cut + 1) {
+        Some((at, _)) if cut > 0 => format!("…{}", &name[at..]),
+        _ => name,
+    }
 }
 
 impl Sink for Bars {
@@ -109,8 +122,20 @@ mod tests {
     use crate::model::outcome::Ended;
 
     #[test]
+    fn a_long_name_leaves_room_for_the_numbers() {
+        let name = "image-version/renderGallery/ubuntu/1.0.0 upload";
+        assert_eq!(fitted(name.to_owned(), 30), "…erGallery/ubuntu/1.0.0 upload");
+        assert_eq!(fitted(name.to_owned(), 100), name);
+        for with_percent in [false, true] {
+            for columns in [40, WIDE] {
+                let _parsed = style(with_percent, columns);
+            }
+        }
+    }
+
+    #[test]
     fn bars_come_and_go_with_their_steps() {
-        let bars = Bars::new(ProgressDrawTarget::hidden(), Paint::plain());
+        let bars = Bars::new(ProgressDrawTarget::hidden(), Paint::plain(), 100);
         let step = |number: usize| StepId::new(&Address::new("pool", [number.to_string().as_str()]), "wait");
         let shown = || bars.by_step.lock().expect("not poisoned").len();
         for number in 0..40 {

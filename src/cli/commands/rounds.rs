@@ -133,7 +133,7 @@ impl Rounds<'_> {
                 Arc::new(JsonLines::new(Box::new(move |line| Terminal::print(&format!("{line}\n")))))
             }
             Format::Human if self.terminal.interactive => {
-                Arc::new(Bars::new(ProgressDrawTarget::stderr(), paint))
+                Arc::new(Bars::new(ProgressDrawTarget::stderr(), paint, self.terminal.width))
             }
             Format::Human => {
                 Arc::new(Plain::new(Box::new(move |line| Terminal::say(&format!("{line}\n"))), paint))
