@@ -15,7 +15,6 @@ use crate::kinds::decode::{Shape, respell};
 use crate::kinds::importing::Neighbours;
 use crate::kinds::{Kind, REGISTRY, declared};
 use crate::model::field_tree::Field;
-use crate::model::kind::MarkHome;
 use crate::model::mark;
 use crate::model::region;
 use crate::model::resource_id::ResourceId;
@@ -141,7 +140,8 @@ impl<'a> Pass<'a> {
             self.imported.warnings.push(format!("{called}: {said}"));
             found.remarks.entry(String::new()).or_default().push(said);
         }
-        if let Some(owner) = owner(kind, live).filter(|owner| !self.header.is(owner)) {
+        let owner = kind.mark_home().read(&live.body).and_then(|mark| mark::owner_of(mark, &live.id));
+        if let Some(owner) = owner.filter(|owner| !self.header.is(owner)) {
             self.imported.warnings.push(format!(
                 "{called} belongs to the stack {owner}: this one is another, and leaves it alone until it has `adopt: true`"
             ));
@@ -216,20 +216,6 @@ fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
     names.find(|name| taken.insert(name.to_lowercase())).unwrap_or_default()
-}
-
-/// Whose mark it bears.
-fn owner(kind: &dyn Kind, live: &Live) -> Option<String> {
-    let mark = match kind.mark_home() {
-        MarkHome::Tags => live.body.get("tags")?.get(mark::KEY)?,
-        MarkHome::Metadata => {
-            let list = live.body.pointer("/properties/metadata")?.as_array()?;
-            let entry = list.iter().find(|entry| entry.get("name").is_some_and(|name| name == mark::KEY));
-            entry?.get("value")?
-        }
-        MarkHome::Name => return None,
-    };
-    Some(mark.as_str()?.rsplit_once('#')?.0.to_owned())
 }
 
 /// The region of a live resource, in Azure's short form.

@@ -8,7 +8,7 @@ use crate::model::call::Call;
 use crate::model::chain::Link;
 use crate::model::desired::Desired;
 use crate::model::field::{FieldRule, Forces};
-use crate::model::mark::Owner;
+use crate::model::mark::{self, Owner};
 use crate::model::plan::Change;
 use crate::model::request::Request;
 use crate::model::resource_id::ResourceId;
@@ -257,6 +257,21 @@ pub enum MarkHome {
     Metadata,
     /// It has no place for a mark: its own name is derived from whose it is.
     Name,
+}
+
+impl MarkHome {
+    /// The mark on a body.
+    pub fn read(self, body: &Value) -> Option<&str> {
+        match self {
+            Self::Tags => body.get("tags")?.get(mark::KEY)?.as_str(),
+            Self::Metadata => {
+                let entries = body.pointer("/properties/metadata")?.as_array()?;
+                let is_it = |entry: &&Value| entry.get("name").and_then(Value::as_str) == Some(mark::KEY);
+                entries.iter().find(is_it)?.get("value")?.as_str()
+            }
+            Self::Name => None,
+        }
+    }
 }
 
 /// Why a change cannot be made now.

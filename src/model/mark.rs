@@ -57,6 +57,15 @@ impl Owner {
     }
 }
 
+/// Who wrote a mark on this resource, as `stack@subscription/group`; none for a mark that was copied there.
+pub fn owner_of<'a>(mark: &'a str, id: &ResourceId) -> Option<&'a str> {
+    let (owner, _) = mark.rsplit_once('#')?;
+    let (stack, home) = owner.split_once('@')?;
+    let (subscription, group) = home.split_once('/')?;
+    let [stack, subscription, group] = [stack, subscription, group].map(str::to_owned);
+    (Owner { stack, subscription, group }.mark(id) == mark).then_some(owner)
+}
+
 /// Six hex digits by which a text is told from another, without regard to case.
 pub fn six_digits(text: &str) -> String {
     digest(&text.to_ascii_lowercase()).chars().take(6).collect()

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::diag::Place;
 use crate::model::address::Address;
 use crate::model::desired::{Desired, Graph};
@@ -289,11 +287,15 @@ fn present(
             MarkHome::Name => ("", format!("write it as it is, or remove {} where it belongs", live.id)),
         };
         if changes.is_empty() {
-            note(NoteKind::Unowned, format!("it exists as written, and this stack does not own it{how}"));
+            note(
+                NoteKind::Unowned,
+                format!("it exists as written, and {}{how}", owner_of(decision.kind, live)),
+            );
             return decision;
         }
         decision.changes = changes;
-        return decision.block("it exists, differs, and this stack does not own it", way_out);
+        let reason = format!("it exists, differs, and {}", owner_of(decision.kind, live));
+        return decision.block(reason, way_out);
     }
     let refusals = changes.iter().filter_map(|change| decision.kind.refusal(change, live));
     let refusals: Vec<_> = refusals.chain(decision.regions_in_use(live, seen.graph, seen.snapshot)).collect();
@@ -429,20 +431,17 @@ pub(crate) fn ownership(owner: &Owner, kind: &dyn Planning, live: &Live) -> Owne
     match kind.derived_name(owner, live) {
         Some(name) if name.eq_ignore_ascii_case(live.id.name()) => Ownership::Ours,
         Some(_) => Ownership::NotOurs,
-        None => owner.ownership(&live.id, mark_on(kind, &live.body)),
+        None => owner.ownership(&live.id, kind.mark_home().read(&live.body)),
     }
 }
 
-fn mark_on<'a>(kind: &dyn Planning, body: &'a Value) -> Option<&'a str> {
-    match kind.mark_home() {
-        MarkHome::Tags => body.get("tags")?.get(mark::KEY)?.as_str(),
-        MarkHome::Metadata => {
-            let entries = body.pointer("/properties/metadata")?.as_array()?;
-            let entry = entries.iter().find(|e| e.get("name").and_then(Value::as_str) == Some(mark::KEY))?;
-            entry.get("value")?.as_str()
-        }
-        MarkHome::Name => None,
-    }
+/// Whose it is that is not ours: another stack's, by the mark on it, or nobody's that is known.
+fn owner_of(kind: &dyn Planning, live: &Live) -> String {
+    let other = kind.mark_home().read(&live.body).and_then(|mark| mark::owner_of(mark, &live.id));
+    other.map_or_else(
+        || "this stack does not own it".to_owned(),
+        |other| format!("it belongs to the stack {other}"),
+    )
 }
 
 pub(crate) fn is_mark(change: &Change) -> bool {
