@@ -132,6 +132,17 @@ fn users_get_files_and_no_file_is_lost() {
     assert_eq!(workplace.read("taken/stack.yaml"), "mine");
     assert!(!workplace.path("taken/ubuntu.yaml").exists());
 
+    // A folder is one stack, whatever its files are called.
+    std::fs::create_dir_all(workplace.path("other/deep")).expect("a folder");
+    workplace.write("other/deep/access.yaml", "apiVersion: poolwright/v1\nkind: Stack\n");
+    workplace.write("other/compose.yaml", "services: {}\n");
+    let said = import(&["--out", "other"]);
+    assert_eq!(said.code, Some(4), "{said:#?}");
+    assert!(said.stderr.contains("other/deep/access.yaml is of another stack"), "{said:#?}");
+    assert!(!workplace.path("other/stack.yaml").exists());
+    std::fs::remove_dir_all(workplace.path("other/deep")).expect("it is there");
+    assert_eq!(import(&["--out", "other"]).code, Some(0));
+
     let said = import(&["--out", "elsewhere"]);
     assert_eq!(said.code, Some(0), "{said:#?}");
     let said = workplace.poolwright(&["import", "--emulator", "--pool", &gallery]);

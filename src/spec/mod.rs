@@ -15,7 +15,7 @@ pub mod node;
 mod profile;
 mod yaml;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diag::{FileId, Files, Report};
 use crate::spec::document::Documents;
@@ -46,6 +46,15 @@ pub fn read_texts(texts: &[(String, String)], variables: &Variables<'_>, report:
     let mut files = Files::default();
     let loaded: Vec<FileId> = texts.iter().map(|(name, text)| files.add(name, text)).collect();
     documents_of(files, loaded, variables, report)
+}
+
+/// A file below a folder that is part of a stack, by its name; none where there is no such folder.
+pub fn document_below(folder: &Path) -> Option<String> {
+    let mut files = Files::default();
+    let loaded = load::load(&[folder.to_owned()], &mut files, &mut Report::default());
+    let is_document =
+        |file: &FileId| files.text(*file).lines().any(|line| line.starts_with("apiVersion: poolwright/"));
+    loaded.into_iter().find(is_document).map(|file| files.name(file).to_owned())
 }
 
 fn documents_of(files: Files, loaded: Vec<FileId>, variables: &Variables<'_>, report: &mut Report) -> Spec {

@@ -26,6 +26,7 @@ use crate::model::snapshot::{Gap, Live};
 use crate::observe::whole::{Wanted, with_all_inside};
 use crate::plan::{Goal, Options};
 use crate::render::diag_human;
+use crate::spec::document_below;
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
@@ -208,6 +209,11 @@ fn write(documents: &[Document], folder: &Path) -> Result<(), Failure> {
         return Err(Failure::new(format!("{} is there already; nothing was written", taken.display()))
             .hint("name a folder without it")
             .exit(Exit::Refused));
+    }
+    if let Some(other) = document_below(folder) {
+        // A folder is one stack.
+        let message = format!("{other} is of another stack; nothing was written");
+        return Err(Failure::new(message).hint("name a folder of its own").exit(Exit::Refused));
     }
     let was_there = folder.exists();
     fs::create_dir_all(folder)
