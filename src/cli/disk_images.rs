@@ -84,7 +84,7 @@ fn report_if_unfit(
         Some(mend) => {
             let made = Path::new(file).with_file_name(mend.made.file_name().unwrap_or_default());
             diagnostic
-                .help(format!("make a fixed VHD of it: {}", mend.command))
+                .help(format!("make a fixed VHD of it: `{}`", mend.command))
                 .help(format!("and write `file: {}`", made.display()))
         }
         None => diagnostic.help("write it anew as a fixed VHD of whole MiB"),

@@ -55,7 +55,11 @@ pub(crate) fn remove(
                 kept.insert(decision.id.clone());
                 decision.action = Action::Blocked;
                 decision.reasons = vec![reason];
-                decision.ways_out = vec!["remove what uses it first, or leave it in the files".to_owned()];
+                let way_out = match goal {
+                    Goal::Apply => "remove what uses it first, or leave it in the files",
+                    Goal::Destroy => "remove what uses it first, and run it again",
+                };
+                decision.ways_out = vec![way_out.to_owned()];
                 changed = true;
             }
         }
